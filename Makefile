@@ -13,7 +13,7 @@ PINNED   := $(PIP) install --prefer-binary --constraint constraints.txt
 
 # the newest Python that really starts (a pyenv shim may not), unless named: make PYTHON=/opt/python3.12/bin/python3
 PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do \
-	$$p -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench lint docs soak clean chromium portaudio
@@ -24,7 +24,7 @@ help:  ## this list
 # --- what is installed, in layers, so that `make demo` fetches no test tools -------------------------------------
 
 $(VENV)/.stamp-tools: constraints.txt
-	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer with venv found; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
+	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer with venv and ensurepip found; name one: make PYTHON=/path/to/python3" >&2; exit 2; }
 	@echo "making $(VENV) with $(PYTHON)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(PINNED) --upgrade pip
@@ -59,7 +59,7 @@ $(DEMO)/clips/.made: docs/demo/make_clips.py | $(VENV)/.stamp-run
 	@touch $@
 
 demo: $(VENV)/.stamp-run $(if $(CLIPS),,$(DEMO)/clips/.made)  ## group clips that are almost the same (CLIPS=folder: your own)
-	@$(BIN)/jackfield group $(or $(CLIPS),$(DEMO)/clips) -o $(if $(CLIPS),$(DEMO)/own,$(DEMO)/run)
+	@$(BIN)/jackfield group $(or $(CLIPS),$(DEMO)/clips) $(if $(CLIPS),,-o $(DEMO)/run)
 
 test: $(VENV)/.stamp-dev portaudio chromium  ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not soak"
@@ -86,8 +86,8 @@ clean:  ## remove the environment and everything made
 # --- system packages: installed where that is allowed, otherwise said; without them the tests concerned skip ------
 
 # $(call system,probe,Debian package,what for)
-system = @$(1) >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	echo "installing $(2)"; { apt-get update -qq && apt-get install -y -qq --no-install-recommends $(2); } >/dev/null \
+system = @{ $(1); } >/dev/null 2>&1 || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	echo "installing $(2)"; { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(2); } >/dev/null \
 	|| echo "could not install $(2): tests of $(3) will skip"; \
 	else echo "$(2) not found: tests of $(3) will skip; install it with your system's package manager"; fi
 
@@ -95,4 +95,4 @@ portaudio: $(VENV)/.stamp-run  ## system library for sound-card output
 	$(call system,$(BIN)/python -c 'import ctypes.util as u; exit(not u.find_library("portaudio"))',libportaudio2,sound-card output)
 
 chromium:  ## browser for the tests of HTML reports
-	$(call system,command -v chromium chromium-browser google-chrome,chromium,the report in a browser)
+	$(call system,command -v chromium || command -v chromium-browser || command -v google-chrome,chromium,the report in a browser)
