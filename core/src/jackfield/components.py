@@ -1,0 +1,252 @@
+"""What a component is: a frozen dataclass whose fields are checked parameters and whose call is its work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, fields
+from functools import lru_cache, wraps
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+
+from .data import Signal
+from .errors import ConfigError, DataError, PluginError, did_you_mean
+from .params import Param, Ref
+
+if TYPE_CHECKING:
+    from .data import Comparison
+
+Sketch = Mapping[str, Any]
+
+
+class Component:
+    """Base of everything a plugin offers.
+
+    Subclasses are `@dataclass(frozen=True, kw_only=True)`; every field is `Annotated[type, Param(description=…)]`.
+    Values are checked on construction, alike in Python, TOML and on the command line; a wrong one is a ConfigError.
+
+    channels : "any", or "one" for components that take one channel; a run then puts a visible `mono` before them
+    """
+
+    channels: ClassVar[Literal["any", "one"]] = "any"
+
+    def __new__(cls, *args: Any, **values: Any) -> Component:
+        known = [f.name for f in fields(cls)] if hasattr(cls, "__dataclass_fields__") else []
+        for name in values:
+            if name not in known:
+                raise ConfigError(f'unknown parameter "{name}" of {cls.__name__}', remedy=did_you_mean(name, known))
+        return super().__new__(cls)
+
+    def __init_subclass__(cls) -> None:
+        work = "sketch" if "sketch" in cls.__dict__ else "__call__"
+        if cls.channels == "one" and work in cls.__dict__:
+            setattr(cls, work, _one_channel(cls.__dict__[work]))
+
+    def __post_init__(self) -> None:
+        for name, value in checked(type(self), parameters(self)).items():
+            object.__setattr__(self, name, value)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Expensive helpers kept by cached_property stay behind: they are made anew where they are needed.
+        return parameters(self)
+
+    # Distances get their call from compare; everything else defines its own.
+    def __call__(self, a: Any, b: Any) -> Comparison:
+        """Compare two items: `compare(sketch(a), sketch(b))`."""
+        compare, sketch = getattr(self, "compare", None), getattr(self, "sketch", None)
+        if compare is None:
+            raise PluginError(f"{type(self).__name__} defines neither __call__ nor compare", remedy="report it")
+        result: Comparison = compare(sketch(a), sketch(b)) if sketch else compare(a, b)
+        return result
+
+
+def _one_channel(work: Any) -> Any:
+    @wraps(work)
+    def call(self: Any, item: Any, *rest: Any, **options: Any) -> Any:
+        if isinstance(item, Signal) and item.channels != 1:
+            raise DataError(
+                f"{type(self).__name__} takes one channel", f"got {item.channels}", 'mix with jackfield.get("mono") first'
+            )
+        return work(self, item, *rest, **options)
+
+    return call
+
+
+def parameters(component: Any) -> dict[str, Any]:
+    """Field name → value."""
+    return {f.name: getattr(component, f.name) for f in fields(component)}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One parameter of a component class, as documentation sees it."""
+
+    name: str
+    type: Any
+    param: Param | None
+    default: Any = MISSING
+
+    def describe(self) -> str:
+        """One line: name, type, bounds, default, meaning."""
+        kind = getattr(self.type, "__name__", str(self.type).replace("typing.", ""))
+        if get_origin(self.type) is Literal:
+            kind = " | ".join(repr(a) for a in get_args(self.type))
+        signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
+        bounds = [f"{signs[k]} {v:g}" for k, v in (self.param.bounds() if self.param else {}).items() if k in signs]
+        unit = f" {self.param.unit}" if self.param and self.param.unit else ""
+        shown = "" if self.default is MISSING else f" = {self.default!r}"
+        text = f": {self.param.description}" if self.param else ""
+        return f"{self.name} ({', '.join([kind + unit, *bounds])}){shown}{text}"
+
+
+@lru_cache(maxsize=None)
+def describe(cls: type) -> tuple[Field, ...]:
+    """The parameters of a component class, in order."""
+    hints = get_type_hints(cls, include_extras=True)
+
+    def one(field: Any) -> Field:
+        hint, param = hints[field.name], None
+        if get_origin(hint) is Annotated:
+            hint, *extras = get_args(hint)
+            param = next((e for e in extras if isinstance(e, Param)), None)
+        default = field.default if field.default_factory is MISSING else field.default_factory()
+        return Field(field.name, hint, param, default)
+
+    return tuple(one(f) for f in fields(cls))
+
+
+@lru_cache(maxsize=None)
+def struct(cls: type) -> Any:
+    """The msgspec struct that checks a component's parameters and gives its JSON Schema."""
+    import msgspec
+
+    def entry(f: Field) -> tuple[Any, ...]:
+        bounds = f.param.bounds() if f.param else {}
+        text = f.param.description if f.param else None
+        plain, *others = [a for a in get_args(f.type) if a is not type(None)] if _is_union(f.type) else [f.type]
+        if plain is Ref:
+            plain = _ref_struct()
+        kind: Any = Annotated[plain, msgspec.Meta(**bounds)] if bounds else plain  # type: ignore[arg-type]
+        for other in others:
+            kind = kind | other
+        if _is_union(f.type) and type(None) in get_args(f.type):
+            kind = kind | None
+        described = Annotated[kind, msgspec.Meta(description=text)] if text else kind
+        return (f.name, described) if f.default is MISSING else (f.name, described, f.default)
+
+    try:
+        return msgspec.defstruct(
+            cls.__name__, [entry(f) for f in describe(cls)], forbid_unknown_fields=True, kw_only=True
+        )
+    except (TypeError, ValueError) as error:
+        raise PluginError(f"{cls.__module__}.{cls.__name__} has a parameter that cannot be described", str(error)) from error
+
+
+def _is_union(hint: Any) -> bool:
+    return get_origin(hint) in (Union, UnionType)
+
+
+@lru_cache(maxsize=None)
+def _ref_struct() -> Any:
+    import msgspec
+
+    return msgspec.defstruct(
+        "Ref", [("use", str), ("with_", dict[str, Any], msgspec.field(default_factory=dict, name="with"))]
+    )
+
+
+def _plain(value: Any) -> Any:
+    """NumPy scalars, paths, lists and nested components as what TOML could have said."""
+    if isinstance(value, Ref):
+        return {"use": value.use, "with": {k: _plain(v) for k, v in value.with_.items()}}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if hasattr(value, "__fspath__"):
+        return value.__fspath__()
+    if hasattr(value, "dtype") and getattr(value, "ndim", None) == 0:
+        return value.item()
+    return value
+
+
+def checked(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """`values` converted and checked against the parameters of `cls`; ConfigError names the first wrong one."""
+    import msgspec
+
+    known = {f.name: f for f in describe(cls)}
+    for name in values:
+        if name not in known:
+            raise ConfigError(f'unknown parameter "{name}" of {cls.__name__}', remedy=did_you_mean(name, [*known]))
+    for name, field in known.items():
+        if name not in values and field.default is MISSING:
+            text = field.param.description if field.param else ""
+            raise ConfigError(f'{cls.__name__} needs parameter "{name}"', text)
+    out = {}
+    # One at a time, so that the message can name the parameter, what it got and what it means.
+    for name, field in known.items():
+        plain = _plain(values.get(name, field.default))
+        if isinstance(plain, float) and plain != plain:
+            raise ConfigError(f'parameter "{name}" of {cls.__name__} is wrong', "not a number (NaN)")
+        hint = next(f.type for f in msgspec.structs.fields(struct(cls)) if f.name == name)
+        try:
+            value = msgspec.convert(plain, hint)
+        except msgspec.ValidationError as error:
+            text = f"{name}: {field.param.description}" if field.param else ""
+            reason = str(error).split(" - at")[0]
+            raise ConfigError(
+                f'parameter "{name}" of {cls.__name__} is wrong', f"got {values.get(name)!r}, {reason.lower()}", text
+            ) from None
+        out[name] = _frozen(value)
+    return out
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(v) for v in value)
+    if isinstance(value, _ref_struct()):
+        return Ref(value.use, value.with_)
+    return value
+
+
+def to_config(component: Any) -> dict[str, Any]:
+    """Parameters as plain values that TOML and JSON can hold; None is left out."""
+    return {k: _plain(v) for k, v in parameters(component).items() if v is not None}
+
+
+def work_of(cls: type) -> Any:
+    """The method whose annotations say what a component takes: sketch, compare or __call__."""
+    for name in ("sketch", "compare"):
+        if hasattr(cls, name):
+            return getattr(cls, name)
+    return cls.__call__
+
+
+@lru_cache(maxsize=None)
+def takes(cls: type) -> tuple[Any, ...]:
+    """Kinds a component accepts as its item, from the annotations of its work."""
+    return tuple(_kinds(_hints(cls, work_of(cls))[0]))
+
+
+@lru_cache(maxsize=None)
+def gives(cls: type) -> tuple[Any, ...]:
+    """Kinds a component returns; for distances `Comparison`."""
+    return tuple(_kinds(_hints(cls, getattr(cls, "compare", None) or cls.__call__)[1]))
+
+
+def _hints(cls: type, method: Any) -> tuple[Any, Any]:
+    try:
+        hints = get_type_hints(method)
+    except Exception as error:
+        raise PluginError(f"cannot read the annotations of {cls.__name__}", f"{type(error).__name__}: {error}") from error
+    result = hints.pop("return", None)
+    if not hints or result is None:
+        raise PluginError(f"{cls.__name__}.{method.__name__} must annotate what it takes and gives", remedy="report it")
+    return next(iter(hints.values())), result
+
+
+def _kinds(hint: Any) -> Iterator[Any]:
+    if _is_union(hint):
+        for part in get_args(hint):
+            yield from _kinds(part)
+    else:
+        yield hint

@@ -1,0 +1,31 @@
+"""The data that flows between components: frozen, checked, read-only; time last, channels first."""
+
+from ._arrays import Record
+from ._frames import FrameGrid
+from ._grid import Axis, Decomposition, Features, Grid
+from ._groups import Groups
+from ._pairs import Comparison, Distances, Neighbours
+from ._results import Artifact, Clip, Collection, Failure, Results
+from ._signal import Codes, Origin, Signal, Source
+
+__all__ = [
+    "Artifact",
+    "Axis",
+    "Clip",
+    "Codes",
+    "Collection",
+    "Comparison",
+    "Decomposition",
+    "Distances",
+    "Failure",
+    "Features",
+    "FrameGrid",
+    "Grid",
+    "Groups",
+    "Neighbours",
+    "Origin",
+    "Record",
+    "Results",
+    "Signal",
+    "Source",
+]

@@ -1,0 +1,209 @@
+"""Values on named axes, and rows of features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from ..errors import DataError
+from ._arrays import Record, frozen
+from ._frames import FrameGrid
+from ._signal import Origin
+
+if TYPE_CHECKING:
+    import numpy as np
+
+Scale = Literal["linear", "complex", "magnitude", "power", "db"]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Axis(Record):
+    """One axis of a Grid: evenly spaced (`start`, `step`) or with `coordinates`; name and unit may be empty.
+
+    >>> Axis("frequency", "Hz", 0.0, 48.0).at(3)
+    144.0
+    """
+
+    name: str = ""
+    unit: str = ""
+    start: float = 0.0
+    step: float | None = 1.0
+    coordinates: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.coordinates is not None:
+            coordinates = frozen(self.coordinates, ("float64", "float32"), ndim=1, what="Axis.coordinates")
+            self._set(coordinates=coordinates, step=None)
+
+    def at(self, index: int) -> float:
+        """Coordinate of one index."""
+        if self.coordinates is not None:
+            return float(self.coordinates[index])
+        return self.start + index * (self.step or 0.0)
+
+    def values(self, count: int) -> np.ndarray:
+        """Coordinates of the first `count` indices."""
+        import numpy as np
+
+        if self.coordinates is not None:
+            return self.coordinates[:count]
+        return self.start + np.arange(count) * (self.step or 0.0)
+
+    def summary(self) -> dict[str, str]:
+        return {"name": self.name or "unnamed", "unit": self.unit}
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Grid(Record):
+    """Values on any number of axes: a spectrogram (channel, frequency, frame), an image, a plain array.
+
+    values : array, time last where there is time; may be a transposed view
+    axes : one Axis per dimension; left out, they are unnamed
+    frames : FrameGrid of the last axis, if that is frames
+    scale : what a value is; "db" is relative to `reference`
+    reference : the value that reads 0 dB
+    """
+
+    values: np.ndarray
+    axes: tuple[Axis, ...] = ()
+    frames: FrameGrid | None = None
+    scale: Scale = "linear"
+    reference: float = 1.0
+    source: Origin | None = None
+    history: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        values = frozen(self.values, what="Grid.values")
+        axes = tuple(self.axes) or tuple(Axis() for _ in range(values.ndim))
+        if len(axes) != values.ndim:
+            raise DataError("Grid.axes must name every axis", f"{len(axes)} axes for shape {values.shape}")
+        for axis, size in zip(axes, values.shape, strict=True):
+            if axis.coordinates is not None and axis.coordinates.size != size:
+                raise DataError(f'axis "{axis.name}" has {axis.coordinates.size} coordinates', f"for size {size}")
+        if self.frames is not None and (values.ndim == 0 or values.shape[-1] != self.frames.count):
+            raise DataError("Grid.frames must describe the last axis", f"{self.frames.count} frames, {values.shape}")
+        if (self.scale == "complex") != (values.dtype.kind == "c"):
+            raise DataError(f'Grid.scale "{self.scale}" does not fit', f"dtype {values.dtype}")
+        self._set(values=values, axes=axes, history=tuple(self.history))
+
+    def replace(self, *, note: str, **changes: Any) -> Grid:
+        """A new grid with some fields changed and `note` added to its history."""
+        return replace(self, history=(*self.history, note), **changes)
+
+    def axis(self, name: str) -> int:
+        """Position of the axis called `name`; DataError if there is none."""
+        for position, axis in enumerate(self.axes):
+            if axis.name == name:
+                return position
+        known = ", ".join(a.name or "unnamed" for a in self.axes)
+        raise DataError(f'no axis is called "{name}"', f"axes: {known}")
+
+    def to_xarray(self) -> Any:
+        """The same as an xarray.DataArray with coordinates (needs xarray)."""
+        import xarray  # type: ignore[import-not-found, unused-ignore]
+
+        dims = [a.name or f"axis{i}" for i, a in enumerate(self.axes)]
+        coords = {d: a.values(s) for d, a, s in zip(dims, self.axes, self.values.shape, strict=True)}
+        return xarray.DataArray(self.values, dims=dims, coords=coords, attrs={"scale": self.scale})
+
+    def summary(self) -> dict[str, str]:
+        names = " × ".join(
+            f"{a.name or 'axis'} {s}{' ' + a.unit if a.unit else ''}"
+            for a, s in zip(self.axes, self.values.shape, strict=True)
+        )
+        return {"axes": names, "scale": self.scale, "dtype": str(self.values.dtype)}
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Features(Record):
+    """One row of numbers per frame (or one row for the whole clip).
+
+    values : (rows, dims) float32 or float64
+    names : what each column is; units : in what unit
+    frames : FrameGrid of the rows, None for a pooled row
+    coverage : (rows,) share of real samples behind each row, in [0, 1]
+    """
+
+    values: np.ndarray
+    names: tuple[str, ...]
+    units: tuple[str, ...] | None = None
+    frames: FrameGrid | None = None
+    coverage: np.ndarray | None = None
+    source: Origin | None = None
+    history: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        values = frozen(self.values, ("float32", "float64"), ndim=2, what="Features.values")
+        names = tuple(self.names)
+        if len(names) != values.shape[1]:
+            raise DataError("Features.names must name every column", f"{len(names)} names, {values.shape[1]} columns")
+        if self.units is not None and len(self.units) != len(names):
+            raise DataError("Features.units must be one per column", f"{len(self.units)} units, {len(names)} columns")
+        if self.frames is not None and self.frames.count != values.shape[0]:
+            raise DataError("Features.frames must describe the rows", f"{self.frames.count}, {values.shape[0]} rows")
+        coverage = self.coverage
+        if coverage is not None:
+            coverage = frozen(coverage, ("float32", "float64"), ndim=1, what="Features.coverage")
+            if coverage.size != values.shape[0]:
+                raise DataError("Features.coverage must be one per row", f"{coverage.size} of {values.shape[0]}")
+        self._set(values=values, names=names, coverage=coverage, history=tuple(self.history))
+
+    def to_pandas(self) -> Any:
+        """The same as a pandas.DataFrame (needs pandas)."""
+        import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
+
+        return pandas.DataFrame(self.values, columns=list(self.names))
+
+    def summary(self) -> dict[str, str]:
+        shown = ", ".join(self.names[:4]) + (", …" if len(self.names) > 4 else "")
+        return {"rows": str(self.values.shape[0]), "columns": f"{self.values.shape[1]} ({shown})"}
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Decomposition(Record):
+    """A signal as a sum of components, which are made one at a time.
+
+    table : columns by name (frequency, amplitude, phase, energy), each (n_components,)
+    component : function k → array shaped like the input
+    residual : what the components leave, or None where nothing is left
+    shape : of the input
+    """
+
+    table: dict[str, np.ndarray]
+    component: Any
+    shape: tuple[int, ...]
+    residual: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        table = {name: frozen(column, ndim=1, what=f"column {name}") for name, column in self.table.items()}
+        if len({c.size for c in table.values()}) > 1:
+            raise DataError("Decomposition.table must have columns of one length", str({k: v.size for k, v in table.items()}))
+        residual = None if self.residual is None else frozen(self.residual, what="residual")
+        if residual is not None and residual.shape != tuple(self.shape):
+            raise DataError("the residual must be shaped like the input", f"{residual.shape}, input {self.shape}")
+        self._set(table=table, residual=residual, shape=tuple(self.shape))
+
+    def __len__(self) -> int:
+        return next((c.size for c in self.table.values()), 0)
+
+    def __iter__(self) -> Any:
+        return (self.component(k) for k in range(len(self)))
+
+    def sum(self) -> np.ndarray:
+        """Components and residual added up, in float64."""
+        import numpy as np
+
+        total = np.zeros(self.shape, np.result_type(np.float64, *(c.dtype for c in map(np.asarray, [*self][:1]))))
+        for part in self:
+            total += part
+        return total if self.residual is None else total + self.residual
+
+    def error(self, original: np.ndarray) -> float:
+        """Proof of the reconstruction: largest |sum − original| over the largest |original|."""
+        import numpy as np
+
+        scale = float(np.max(np.abs(original), initial=0.0)) or 1.0
+        return float(np.max(np.abs(self.sum() - original), initial=0.0)) / scale
+
+    def summary(self) -> dict[str, str]:
+        return {"components": str(len(self)), "shape": str(self.shape), "residual": str(self.residual is not None)}

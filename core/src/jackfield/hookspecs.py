@@ -1,0 +1,338 @@
+"""The door: descriptors that plugins yield, and the nine hooks that yield them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pluggy
+
+PROJECT = "jackfield"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """A name for a component class; the subclass says of what kind it is."""
+
+    name: str
+    component: type
+    kind: ClassVar[str] = ""
+    hook: ClassVar[str] = ""
+
+
+@dataclass(frozen=True)
+class Reader(Descriptor):
+    """Reads files whose names end in one of `suffixes` (lower case, with the dot)."""
+
+    suffixes: tuple[str, ...] = ()
+    kind = "reader"
+    hook = "jackfield_readers"
+
+
+@dataclass(frozen=True)
+class Transform(Descriptor):
+    """Signal or Grid to Signal, Grid, Decomposition or Codes."""
+
+    kind = "transform"
+    hook = "jackfield_transforms"
+
+
+@dataclass(frozen=True)
+class Feature(Descriptor):
+    """Signal or Grid to Features."""
+
+    kind = "feature"
+    hook = "jackfield_features"
+
+
+@dataclass(frozen=True)
+class Distance(Descriptor):
+    """Two items to a Comparison."""
+
+    kind = "distance"
+    hook = "jackfield_distances"
+
+
+@dataclass(frozen=True)
+class Clusterer(Descriptor):
+    """Distances, Neighbours or a Collection of Features to Groups."""
+
+    kind = "clusterer"
+    hook = "jackfield_clusterers"
+
+
+@dataclass(frozen=True)
+class Resampler(Descriptor):
+    """Signal or Grid to the same kind on another grid."""
+
+    kind = "resampler"
+    hook = "jackfield_resamplers"
+
+
+@dataclass(frozen=True)
+class Output(Descriptor):
+    """Writes a file per clip (Signal, Grid, Codes) or per run (Results)."""
+
+    kind = "output"
+    hook = "jackfield_outputs"
+
+
+@dataclass(frozen=True)
+class Executor(Descriptor):
+    """Starts a concurrent.futures.Executor that work items run on."""
+
+    kind = "executor"
+    hook = "jackfield_executors"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named, versioned run config: `toml` is its whole text, without `inputs`."""
+
+    name: str
+    toml: str
+    kind: ClassVar[str] = "preset"
+    hook: ClassVar[str] = "jackfield_presets"
+
+
+class Hooks:
+    """Every hook takes nothing and yields descriptors. Hooks are added, never changed, within a major version."""
+
+    @hookspec
+    def jackfield_readers(self) -> Iterable[Reader]:
+        """Readers: `(Source) -> Signal | Grid`.
+
+        The reader for a file is the one whose suffix matches; a run config can name another.
+
+        ```python
+        from dataclasses import dataclass
+        from typing import Annotated
+        from jackfield import Component, DataError, Param, Reader, Signal, Source, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Raw(Component):
+            '''Headerless 16-bit little-endian samples.'''
+            rate: Annotated[float, Param(gt=0, unit="Hz", description="samples per second")] = 8000.0
+
+            def __call__(self, source: Source) -> Signal:
+                import numpy as np
+                codes = np.fromfile(source.path, "<i2")[source.start : source.stop]
+                if not codes.size:
+                    raise DataError(f"{source.path} holds no samples")
+                return Signal(samples=codes.astype(np.float32) / 32768, rate=self.rate)
+
+        @hookimpl
+        def jackfield_readers():
+            yield Reader("raw16", Raw, suffixes=(".s16",))
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_transforms(self) -> Iterable[Transform]:
+        """Transforms: `(Signal | Grid) -> Signal | Grid | Decomposition | Codes`.
+
+        ```python
+        from dataclasses import dataclass
+        from typing import Annotated
+        from jackfield import Component, Param, Signal, Transform, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Delay(Component):
+            '''Silence before the first sample.'''
+            samples: Annotated[int, Param(ge=0, unit="samples", description="length of the silence")] = 100
+
+            def __call__(self, signal: Signal) -> Signal:
+                import numpy as np
+                later = np.pad(signal.samples, ((0, 0), (self.samples, 0)))
+                return signal.replace(samples=later, start=signal.start - self.samples, note=f"delay {self.samples}")
+
+        @hookimpl
+        def jackfield_transforms():
+            yield Transform("delay", Delay)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_features(self) -> Iterable[Feature]:
+        """Features: `(Signal | Grid) -> Features`, one row per frame or one for the clip.
+
+        ```python
+        from dataclasses import dataclass
+        from jackfield import Component, Feature, Features, Signal, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Peak(Component):
+            '''Largest absolute sample.'''
+
+            def __call__(self, signal: Signal) -> Features:
+                import numpy as np
+                peak = np.abs(signal.samples).max(initial=0.0)
+                return Features(values=np.array([[peak]], np.float32), names=("peak",))
+
+        @hookimpl
+        def jackfield_features():
+            yield Feature("peak", Peak)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_distances(self) -> Iterable[Distance]:
+        """Distances: `compare(a, b) -> Comparison`, after an optional `sketch(item)` made once per clip.
+
+        `pairs(sketches, i, j)` may compute many pairs at once; it returns columns by name, of which "distance" is
+        one, and must give the same bits for a pair whatever the others are. The annotation of `sketch` (or of
+        `compare`'s first argument) says whether Signals, Grids or Features are compared.
+
+        ```python
+        from dataclasses import dataclass
+        from jackfield import Comparison, Component, Distance, Signal, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Length(Component):
+            '''Difference of the lengths in seconds.'''
+            symmetric, zero_self, triangle, invariant = True, True, True, ("gain", "polarity")
+
+            def sketch(self, signal: Signal) -> dict:
+                import numpy as np
+                return {"seconds": np.float64(signal.seconds)}
+
+            def compare(self, a: dict, b: dict) -> Comparison:
+                return Comparison(abs(float(a["seconds"] - b["seconds"])))
+
+        @hookimpl
+        def jackfield_distances():
+            yield Distance("length", Length)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_clusterers(self) -> Iterable[Clusterer]:
+        """Clusterers: `(Distances | Neighbours | Collection[Features]) -> Groups`.
+
+        ```python
+        from dataclasses import dataclass
+        from jackfield import Clusterer, Component, Distances, Groups, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Alike(Component):
+            '''Items at distance 0 from the same earlier item.'''
+
+            def __call__(self, distances: Distances) -> Groups:
+                n = len(distances)
+                labels = [next((j for j in range(i) if distances.pair(i, j) == 0), i) for i in range(n)]
+                import numpy as np
+                return Groups.from_labels(np.array(labels, np.int64), distances)
+
+        @hookimpl
+        def jackfield_clusterers():
+            yield Clusterer("alike", Alike)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_resamplers(self) -> Iterable[Resampler]:
+        """Resamplers: `(Signal | Grid) -> the same kind`, on another grid.
+
+        ```python
+        from dataclasses import dataclass
+        from typing import Annotated
+        from jackfield import Component, Param, Resampler, Signal, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Decimate(Component):
+            '''Every n-th sample, unfiltered.'''
+            factor: Annotated[int, Param(ge=1, description="keep one sample in so many")] = 2
+
+            def __call__(self, signal: Signal) -> Signal:
+                kept = signal.samples[:, :: self.factor]
+                return signal.replace(samples=kept, rate=signal.rate / self.factor, note=f"every {self.factor}th")
+
+        @hookimpl
+        def jackfield_resamplers():
+            yield Resampler("decimate", Decimate)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_outputs(self) -> Iterable[Output]:
+        """Outputs: `(item, to) -> Artifact`, writing files.
+
+        An item annotated Signal, Grid or Codes is written once per clip, `to` being the path without a suffix; one
+        annotated Results once per run, `to` being the run folder.
+
+        ```python
+        from dataclasses import dataclass
+        from pathlib import Path
+        from jackfield import Artifact, Component, Output, Results, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class ClipList(Component):
+            '''Names of all clips, one per line.'''
+
+            def __call__(self, results: Results, to: Path) -> Artifact:
+                (to / "clips.txt").write_text("".join(f"{clip.path}\\n" for clip in results.clips))
+                return Artifact(("clips.txt",), "text/plain")
+
+        @hookimpl
+        def jackfield_outputs():
+            yield Output("clip-list", ClipList)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_executors(self) -> Iterable[Executor]:
+        """Executors: `start() -> concurrent.futures.Executor`.
+
+        Work items are `submit(function, item)` with a module-level function and JSON data; results are JSON data. A
+        worker that dies sets `WorkerLost` on the future it was working on.
+
+        ```python
+        from concurrent.futures import ThreadPoolExecutor
+        from dataclasses import dataclass
+        from typing import Annotated
+        from jackfield import Component, Executor, Param, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Threads(Component):
+            '''Threads of this process.'''
+            jobs: Annotated[int, Param(ge=1, description="number of threads")] = 2
+
+            def start(self):
+                return ThreadPoolExecutor(self.jobs)
+
+        @hookimpl
+        def jackfield_executors():
+            yield Executor("threads", Threads)
+        ```
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def jackfield_presets(self) -> Iterable[Preset]:
+        """Presets: named, versioned run configs.
+
+        ```python
+        from jackfield import Preset, hookimpl
+
+        @hookimpl
+        def jackfield_presets():
+            yield Preset("only-read@1", "[[step]]\\nuse = 'gain'\\nwith = { db = -6.0 }\\n")
+        ```
+        """
+        raise NotImplementedError
+
+
+KINDS: dict[str, type[Descriptor] | type[Preset]] = {
+    cls.hook: cls
+    for cls in (Reader, Transform, Feature, Distance, Clusterer, Resampler, Output, Executor, Preset)
+}
