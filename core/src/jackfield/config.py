@@ -1,0 +1,191 @@
+"""Run configs: TOML in, checked structure out, every error with its file and line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from ._toml_lines import line_of
+from .errors import ConfigError, did_you_mean
+from .params import Ref
+
+INPUTS = "inputs"
+
+
+@dataclass(frozen=True)
+class StepConfig:
+    """One `[[step]]` as written: component, parameters, own id and where its input comes from."""
+
+    use: str
+    with_: dict[str, Any] = field(default_factory=dict)
+    id: str = ""
+    from_: tuple[str, ...] = ()
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """A whole run as configured.
+
+    inputs : paths, folders or globs, relative to the config file
+    reader : component that reads every input, or None to go by suffix
+    executor : component that runs the work items, or None to choose by size
+    seed : of everything random
+    failure_limit : stop with exit code 4 after more failed clips than this; None = never
+    """
+
+    inputs: tuple[str, ...]
+    steps: tuple[StepConfig, ...]
+    reader: Ref | None = None
+    executor: Ref | None = None
+    seed: int = 0
+    failure_limit: int | None = None
+    path: str = "<config>"
+    text: str = ""
+
+    def where(self, *keys: str | int) -> str:
+        """`run.toml:7` for a key path, for the front of a message."""
+        line = line_of(self.text, keys) if self.text else None
+        return self.path if line is None else f"{self.path}:{line}"
+
+    def error(self, keys: tuple[str | int, ...], error: ConfigError) -> ConfigError:
+        """The same error with its place in front."""
+        return type(error)(f"{self.where(*keys)}: {error.cause}", error.evidence, error.remedy)
+
+
+def _one_of(known: tuple[str, ...], table: Mapping[str, Any], where: str) -> None:
+    for name in table:
+        if name not in known:
+            raise ConfigError(f'unknown key "{name}" in {where}', remedy=did_you_mean(name, known))
+
+
+def _typed(table: Mapping[str, Any], key: str, kinds: Any, default: Any, what: str) -> Any:
+    value = table.get(key, default)
+    if value is not default and (not isinstance(value, kinds) or (isinstance(value, bool) and kinds is int)):
+        raise ConfigError(f'"{key}" must be {what}', f"got {value!r}")
+    return value
+
+
+def _names(value: Any, key: str) -> tuple[str, ...]:
+    values = [value] if isinstance(value, str) else value
+    if not isinstance(values, list) or not all(isinstance(v, str) and v for v in values):
+        raise ConfigError(f'"{key}" must be a text or a list of texts', f"got {value!r}")
+    return tuple(values)
+
+
+def _ref(table: Any, key: str) -> Ref | None:
+    if table is None:
+        return None
+    if not isinstance(table, dict):
+        raise ConfigError(f'"{key}" must be a table', f"got {table!r}", f"write {key} = {{ use = … }}")
+    _one_of(("use", "with"), table, f"[{key}]")
+    use = _typed(table, "use", str, None, "the name of a component")
+    if not use:
+        raise ConfigError(f"[{key}] needs use = …, the name of a component")
+    return Ref(use, _typed(table, "with", dict, {}, "a table of parameters"))
+
+
+def _step(table: Any) -> StepConfig:
+    if not isinstance(table, dict):
+        raise ConfigError("a step must be a table", f"got {table!r}")
+    _one_of(("use", "with", "id", "from"), table, "[[step]]")
+    use = _typed(table, "use", str, None, "the name of a component")
+    if not use:
+        raise ConfigError("the step needs use = …, the name of a component")
+    name = _typed(table, "id", str, "", "a text")
+    if name == INPUTS or "/" in name or name.startswith("."):
+        raise ConfigError(f'"{name}" cannot be the id of a step', remedy="choose another id")
+    from_ = _names(table["from"], "from") if "from" in table else ()
+    return StepConfig(use, _typed(table, "with", dict, {}, "a table of parameters"), name, from_)
+
+
+def _located(path: str, text: str, keys: tuple[str | int, ...], build: Any, *args: Any) -> Any:
+    try:
+        return build(*args)
+    except ConfigError as error:
+        raise RunConfig((), (), path=path, text=text).error(keys, error) from None
+
+
+TOP = ("inputs", "step", "reader", "executor", "seed", "failure_limit")
+
+
+def parse(
+    text: str, path: str = "<config>", *, overrides: tuple[str, ...] = (), inputs: tuple[str, ...] | None = None
+) -> RunConfig:
+    """A RunConfig from TOML text.
+
+    path : named in messages; relative inputs are taken from its folder
+    overrides : `key=value` texts as `--set` takes them: a top-level key, or `STEP.parameter` with a step's id or use
+    inputs : in place of the config's own (presets have none)
+    """
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        reason, _, place = str(error).partition(" (at ")
+        line = place.partition("line ")[2].partition(",")[0]
+        raise ConfigError(f"{path}{':' + line if line else ''}: not valid TOML", reason) from None
+    for override in overrides:
+        _override(data, override)
+    _located(path, text, _first_unknown(data), _one_of, TOP, data, "the config")
+    tables = data.get("step", [])
+    if not isinstance(tables, list) or not tables:
+        raise ConfigError(f"{path}: the config has no [[step]]", remedy="add one, such as [[step]] / use = \"stft\"")
+    steps = []
+    for k, table in enumerate(tables):
+        step = _located(path, text, ("step", k, *_first_unknown(table, ("use", "with", "id", "from"))), _step, table)
+        steps.append(replace(step, line=line_of(text, ("step", k))))
+    own = _located(path, text, ("inputs",), _names, data["inputs"], "inputs") if "inputs" in data else ()
+    if not (own or inputs):
+        raise ConfigError(f"{path}: the config has no inputs", remedy='add inputs = ["clips/**/*.wav"]')
+    base = Path(path).parent if Path(path).is_file() else Path()
+    own = tuple(str(base / p) for p in own)
+    return RunConfig(
+        inputs=inputs or own,
+        steps=tuple(steps),
+        reader=_located(path, text, ("reader",), _ref, data.get("reader"), "reader"),
+        executor=_located(path, text, ("executor",), _ref, data.get("executor"), "executor"),
+        seed=_located(path, text, ("seed",), _typed, data, "seed", int, 0, "an integer"),
+        failure_limit=_located(
+            path, text, ("failure_limit",), _typed, data, "failure_limit", int, None, "an integer"
+        ),
+        path=path,
+        text=text,
+    )
+
+
+def _first_unknown(table: Any, known: tuple[str, ...] = TOP) -> tuple[str, ...]:
+    if not isinstance(table, dict):
+        return ()
+    return next(((name,) for name in table if name not in known), ())
+
+
+def _override(data: dict[str, Any], override: str) -> None:
+    key, sign, raw = override.partition("=")
+    if not sign or not key.strip():
+        raise ConfigError(f'--set "{override}" is not key=value', remedy="write --set mfcc.n_mfcc=13")
+    try:
+        value = tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    scope, _, name = key.strip().rpartition(".")
+    if not scope:
+        data[name] = value
+        return
+    tables = [t for t in data.get("step", []) if isinstance(t, dict) and scope in (t.get("id"), t.get("use"))]
+    if len(tables) != 1:
+        known = [t.get("id") or t.get("use", "") for t in data.get("step", []) if isinstance(t, dict)]
+        which = "no step" if not tables else "more than one step"
+        raise ConfigError(f'--set {key}: {which} is called "{scope}"', remedy=did_you_mean(scope, known))
+    tables[0].setdefault("with", {})[name] = value
+
+
+def load(path: str | Path, *, overrides: tuple[str, ...] = ()) -> RunConfig:
+    """Read and parse a config file."""
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{path} cannot be read", getattr(error, "strerror", None) or str(error)) from None
+    return parse(text, str(path), overrides=overrides)
