@@ -115,7 +115,8 @@ def test_plugin_imports_only_public_names_of_the_core(plugin: str) -> None:
 
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_plugin_imports_only_what_it_declares(plugin: str) -> None:
-    known = packages_distributions()
+    # editable installations do not say which packages they hold
+    known = {**packages_distributions(), "jackfield": ["jackfield-core"]}
     allowed = declared(PLUGINS[plugin]) | {f"jackfield-{plugin}"}
     wrong = []
     for path in files(PACKAGES[plugin]):

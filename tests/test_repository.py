@@ -1,7 +1,9 @@
 """What the repository may and may not hold."""
 
 import re
+import shutil
 import subprocess
+import sys
 import tomllib
 from collections import Counter
 from pathlib import Path
@@ -95,3 +97,20 @@ def test_change_notes_have_a_known_kind(tracked: list[Path]) -> None:
     kinds = "|".join(kind["directory"] for kind in WORKSPACE["tool"]["towncrier"]["type"])
     notes = [path for path in tracked if path.parent.name == "changes" and path.name not in {".gitkeep", "README.md"}]
     assert not [path for path in notes if not re.fullmatch(rf"(?:\+[\w-]+|\d+)\.(?:{kinds})(?:\.\d+)?\.md", path.name)]
+
+
+def test_change_notes_are_gathered_beside_their_package(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    changes = tmp_path / "plugins/stft/changes"
+    changes.mkdir(parents=True)
+    (changes / "12.feature.md").write_text("Frames can be counted backwards.")
+    (changes / "+spelling.doc.md").write_text("Spelling.")
+    command = (
+        "build --yes --config pyproject.toml --dir plugins/stft --name jackfield-stft --version 0.2.0 --date today"
+    )
+    subprocess.run([sys.executable, "-m", "towncrier", *command.split()], cwd=tmp_path, check=True, capture_output=True)
+    text = (changes.parent / "CHANGES.md").read_text()
+    assert "## jackfield-stft 0.2.0 (now)" in text
+    assert "- Frames can be counted backwards. (#12)" in text
+    assert "- Spelling.\n" in text
+    assert not list(changes.glob("*.md"))
