@@ -110,7 +110,7 @@ def test_change_notes_are_gathered_beside_their_package(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, "-m", "towncrier", *command.split()], cwd=tmp_path, check=True, capture_output=True)
     text = (changes.parent / "CHANGES.md").read_text()
-    assert "## jackfield-stft 0.2.0 (now)" in text
+    assert "## jackfield-stft 0.2.0 (today)" in text
     assert "- Frames can be counted backwards. (#12)" in text
     assert "- Spelling.\n" in text
     assert not list(changes.glob("*.md"))
