@@ -1,0 +1,184 @@
+"""Where one clip lies inside another, by normalised cross-correlation of their waveforms."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+Samples = NDArray[np.float32]
+
+ANTIPHASE_LOSS = 100.0  # 20 dB: a mono mix that loses more than this cancels
+KEPT_ENERGY = 0.4  # halving the rate may cost 60 % of the energy: a band of 10 kHz aligns as well as one of 20
+LOWEST_HALVED_RATE = 20_000.0  # Hz; below this the rate is left alone
+MOST_SAMPLES = 1 << 22  # per sketch, 16 MB: longer clips are compared at a lower rate
+QUIETEST_SHARE = 1e-4  # −40 dB: below that share of a clip's energy, rounding of the FFT would count
+SINC_HALF_WIDTH = 32
+STEPS_PER_SAMPLE = 16
+CANDIDATES = 32
+
+
+class Peak(NamedTuple):
+    """The best lag: `a[n] ≈ b[n − lag]`, lag in samples (fractional), correlation in [−1, 1]."""
+
+    lag: float
+    correlation: float
+
+
+def sketch(samples: NDArray[np.floating], rate: float) -> dict[str, NDArray[np.generic]]:
+    """What a comparison needs of a clip of (channels, n) samples: mono float32 samples without DC, and their rate.
+
+    The rate is halved while at least 20 kHz and two fifths of the energy remain, and, whatever remains, until there
+    are at most 2²² samples. `above` is the amplitude share that was left out.
+    """
+    import soxr
+
+    kept = mono(np.asarray(samples, np.float32))
+    kept_rate, share = float(rate), 1.0
+    if len(kept):
+        kept = kept - np.float32(kept.mean(dtype=np.float64))
+    whole = energy(kept) / rate
+    while kept_rate / 2 >= LOWEST_HALVED_RATE or len(kept) > MOST_SAMPLES:
+        half = np.asarray(soxr.resample(kept, 2, 1), np.float32)
+        half_share = energy(half) / (kept_rate / 2) / whole if whole else 1.0
+        if half_share < KEPT_ENERGY and len(kept) <= MOST_SAMPLES:
+            break
+        kept, kept_rate, share = half, kept_rate / 2, half_share
+    return {
+        "samples": np.ascontiguousarray(kept),
+        "rate": np.array(kept_rate),
+        "source_rate": np.array(float(rate)),
+        "above": np.array(np.sqrt(max(0.0, 1.0 - share))),
+    }
+
+
+def mono(samples: Samples) -> Samples:
+    """Mean of the channels (channels, n) → (n,); the loudest channel where the mean cancels by more than 20 dB."""
+    if len(samples) == 1:
+        return samples[0]
+    mix = samples.mean(axis=0)
+    energies = [energy(channel) for channel in samples]
+    if energy(mix) * ANTIPHASE_LOSS < np.mean(energies):
+        return samples[int(np.argmax(energies))]
+    return mix
+
+
+def energy(x: Samples) -> float:
+    """Sum of squares in float64."""
+    return float(np.sum(np.square(x), dtype=np.float64))
+
+
+def spectrum(x: Samples, n: int) -> NDArray[np.complex64]:
+    """One-sided spectrum of `x` padded to `n`, divided by `n`.
+
+    NumPy computes a float32 transform in double precision unless its scale factor is a float32 as well, which it is
+    under `norm="forward"`: three times as fast.
+    """
+    return np.fft.rfft(x, n, norm="forward")
+
+
+def fast_length(n: int) -> int:
+    """The smallest even 2^i·3^j·5^k ≥ n."""
+    best = 1 << max(1, (n - 1).bit_length())
+    for five in (1, 5, 25, 125):
+        for three in (1, 3, 9, 27):
+            odd = five * three
+            best = min(best, odd << max(1, (-(-n // odd) - 1).bit_length()))
+    return best
+
+
+def window_energies(x: Samples, length: int, first: int, count: int) -> Samples:
+    """Energy of `x` in the windows [first + k, first + k + length), k < count, as a share of its whole; first ≤ 0."""
+    sums = np.zeros(count + length)
+    stop = len(x) - first
+    np.cumsum(np.square(x), dtype=np.float64, out=sums[1 - first : stop + 1])
+    sums[stop + 1 :] = sums[stop]
+    shares = np.empty(count, np.float32)
+    return np.divide(sums[length:] - sums[:-length], sums[stop], out=shares, casting="same_kind")
+
+
+def find_peak(a: Samples, b: Samples, min_overlap: float) -> Peak:
+    """Lag at which the clips agree best, each lag judged by the energy that both clips have in *its* overlap.
+
+    Lags with less overlap than `min_overlap` of the shorter clip are not considered, nor those at which neither clip
+    has that share of its energy in the overlap: two tails always resemble each other.
+    """
+    shorter = min(len(a), len(b))
+    least = max(1, round(min_overlap * shorter))
+    first, count = least - len(b), len(a) + len(b) - 2 * least + 1
+    margin = SINC_HALF_WIDTH + 1
+    n = fast_length(len(a) + len(b) - least + 2 * margin)
+    twofold = np.fft.irfft(spectrum(a, n) * spectrum(b, n).conj(), 2 * n)  # every half sample
+    begin, end = 2 * (first - margin), 2 * (first + count + margin)
+    twofold = np.concatenate([twofold[begin:], twofold[:end]])
+    twofold *= np.float32(2 * n**2 / np.sqrt(energy(a) * energy(b)))
+    energy_a = window_energies(a, len(b), first, count)
+    energy_b = window_energies(b, len(a), first + len(b) - len(a), count)[::-1]
+    held = np.maximum(energy_a, energy_b) >= min_overlap
+    level = np.maximum(energy_a, QUIETEST_SHARE) * np.maximum(energy_b, QUIETEST_SHARE)
+    # correlation² × √(shared energy): otherwise a loop with one extra hit is best matched by leaving that hit out
+    weight = held / np.sqrt(level)
+    near = candidates(np.square(envelope(twofold, margin)) * weight)
+    fractions, heights = refine(twofold[2 * (near[:, None] + np.arange(2 * margin + 1))])
+    correlations = np.clip(heights / np.sqrt(level[near]), -1, 1)
+    best = int(np.argmax(np.square(correlations) * np.sqrt(level[near])))
+    return Peak(first + int(near[best]) + float(fractions[best]), float(correlations[best]))
+
+
+def envelope(twofold: Samples, margin: int) -> Samples:
+    """Largest magnitude at each lag and half a sample to either side, without the margins.
+
+    A wide-band peak half-way between two samples can vanish in both, and a side lobe would be taken for it.
+    """
+    magnitude = np.abs(twofold)
+    halves = magnitude[2 * margin - 1 : 1 - 2 * margin : 2]
+    return np.maximum(magnitude[2 * margin : -2 * margin : 2], np.maximum(halves[:-1], halves[1:]))
+
+
+def candidates(score: Samples) -> NDArray[np.int64]:
+    """Up to 32 local maxima that may hold the true peak, best first."""
+    likely = np.flatnonzero(score >= 0.5 * score.max())
+    padded = np.concatenate([[-1.0], score, [-1.0]])
+    local = likely[(score[likely] >= padded[likely]) & (score[likely] >= padded[likely + 2])]
+    return local[np.argsort(-score[local], kind="stable")[:CANDIDATES]]
+
+
+@lru_cache(maxsize=1)
+def interpolation() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions from −1 to 1 in steps of 1/16 sample, and the windowed-sinc weights that give the value there."""
+    half = SINC_HALF_WIDTH + 1
+    grid = np.arange(-STEPS_PER_SAMPLE, STEPS_PER_SAMPLE + 1) / STEPS_PER_SAMPLE
+    distance = grid - np.arange(-half, half + 1)[:, None]
+    return grid, np.sinc(distance) * np.cos(np.pi / 2 * np.clip(distance / (half + 1), -1, 1)) ** 2
+
+
+def refine(windows: Samples) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions relative to the middle and heights of the extrema: windowed sinc, then a parabola.
+
+    A parabola through the samples themselves is off by up to 0.1 sample for wide-band material.
+    """
+    grid, weights = interpolation()
+    fine = np.einsum("ij,jk->ik", windows, weights, dtype=np.float64)
+    top = np.clip(np.argmax(np.abs(fine), axis=1), 1, len(grid) - 2)
+    rows = np.arange(len(fine))
+    below, peak, above = (fine[rows, top + k] for k in (-1, 0, 1))
+    curvature = below - 2 * peak + above
+    step = np.divide(below - above, 2 * curvature, out=np.zeros_like(peak), where=curvature != 0)
+    step = np.clip(step, -1, 1)
+    return grid[top] + step / STEPS_PER_SAMPLE, peak - 0.25 * (below - above) * step
+
+
+def shifted(x: Samples, lag: float, start: int, stop: int) -> Samples:
+    """`x` delayed by `lag` samples, at positions `start` to `stop`; band-limited where the lag is fractional."""
+    whole = int(np.floor(lag))
+    fraction = lag - whole
+    if fraction == 0:
+        return x[start - whole : stop - whole]
+    n = fast_length(len(x) + 2 * SINC_HALF_WIDTH)
+    turn = -2j * np.pi * fraction / n
+    rows = np.arange(0, n // 2 + 1, 1024)
+    ramp = (np.exp(turn * rows)[:, None] * np.exp(turn * np.arange(1024))).ravel()[: n // 2 + 1].astype(np.complex64)
+    moved = np.fft.irfft(spectrum(x, n) * ramp, n) * np.float32(n)
+    return moved[start - whole : stop - whole]

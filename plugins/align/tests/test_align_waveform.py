@@ -1,0 +1,271 @@
+"""The waveform distance: lags, gains, differences and relations on known signals."""
+
+import csv
+import math
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jackfield_align import Align
+
+from jackfield import DataError, Signal
+
+RATE = 24_000
+
+
+def noise(n, seed=0, scale=0.1):
+    return np.random.default_rng(seed).normal(0, scale, n).astype(np.float32)
+
+
+def drums(times, seconds=2.0, rate=RATE, seed=0):
+    """Decaying noise bursts, each with its own sound, at the given times."""
+    out = np.zeros(round(seconds * rate), np.float32)
+    for k, time in enumerate(times):
+        n = round(0.25 * rate)
+        burst = noise(n, seed + k, 0.3) * np.exp(-np.arange(n) / (0.04 * rate)).astype(np.float32)
+        start = round(time * rate)
+        out[start : start + n] += burst[: len(out) - start]
+    return out
+
+
+def align(a, b, rate_a=RATE, rate_b=RATE, **options):
+    return Align(**options)(Signal(samples=a, rate=rate_a), Signal(samples=b, rate=rate_b))
+
+
+def delayed(x, lag):
+    """Band-limited delay by a fractional number of samples."""
+    turn = np.exp(-2j * np.pi * np.fft.rfftfreq(len(x)) * lag)
+    return np.fft.irfft(np.fft.rfft(x) * turn, len(x)).astype(np.float32)
+
+
+def with_noise(x, decibels, seed=9):
+    added = noise(len(x), seed, 1.0)
+    return x + added * np.float32(np.sqrt(np.mean(x**2)) / 10 ** (decibels / 20))
+
+
+def test_a_clip_is_identical_to_itself():
+    found = align(drums([0.1, 0.6]), drums([0.1, 0.6]))
+    assert (found.distance, found.relation, found.offset_samples, found.gain_db) == (0.0, "identical", 0.0, 0.0)
+    assert (found.polarity, found.overlap, found.differs) == (1, 1.0, ())
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    lag=st.integers(-6000, 6000),
+    gain=st.floats(-20, 20),
+    polarity=st.sampled_from([-1, 1]),
+    seconds=st.floats(0.5, 1.5),
+)
+def test_lag_gain_and_polarity_are_found(lag, gain, polarity, seconds):
+    b = noise(round(seconds * RATE))
+    whole = polarity * np.float32(10 ** (gain / 20)) * b
+    a = np.concatenate([np.zeros(lag, np.float32), whole]) if lag >= 0 else whole[-lag:]
+    found = align(a, b)
+    assert found.offset_samples == lag
+    assert found.offset_s == pytest.approx(lag / RATE)
+    assert found.gain_db == pytest.approx(gain, abs=1e-3)
+    assert found.polarity == polarity
+    assert found.distance < 1e-6
+    # a cut loses material, padding with silence does not
+    if lag >= 0:
+        assert found.relation == "identical"
+    elif -lag < 0.09 * len(b):
+        assert found.relation in ("identical", "same")
+
+
+@pytest.mark.parametrize("lag", [100.25, 100.5, -37.4, 1200.73, 0.1])
+def test_fractional_lag_to_two_hundredths_of_a_sample_in_noise(lag):
+    b = drums([0.2, 0.7, 1.1])
+    found = align(with_noise(delayed(b, lag), 20), b)
+    assert found.offset_samples == pytest.approx(lag, abs=0.02)
+    assert found.relation == "same"
+
+
+def test_swapping_the_clips_mirrors_the_result():
+    a, b = with_noise(drums([0.3, 0.8, 1.2]), 25)[3000:], 2 * drums([0.3, 0.8, 1.2])
+    there, back = align(a, b), align(b, a)
+    assert there.distance == pytest.approx(back.distance, abs=1e-6)
+    assert there.offset_samples == -back.offset_samples == -3000
+    assert there.gain_db == pytest.approx(-back.gain_db, abs=0.1)
+    assert there.relation == back.relation
+
+
+@pytest.mark.parametrize("lag", [0, 2400, 4800])
+def test_shift_costs_nothing_because_each_lag_is_normalised_by_its_overlap(lag):
+    pattern = drums([0.3, 0.7, 1.1, 1.5])
+    found = align(np.roll(with_noise(pattern, 30), lag)[lag:], pattern)
+    assert found.distance < 0.008
+
+
+@pytest.mark.parametrize(("decibels", "noisy"), [(0, False), (-6, False), (0, True), (-6, True)])
+def test_extra_hit_is_a_variant_and_its_time_is_found(decibels, noisy):
+    plain = drums([0.1, 0.5, 0.9, 1.3], seed=0)
+    more = plain + np.float32(10 ** (decibels / 20)) * drums([1.38 + 0.2], seed=50)
+    if noisy:
+        more = with_noise(more, 25)
+    late = np.concatenate([np.zeros(2400, np.float32), more])
+    for found, start in ((align(late, plain), 1.58 + 0.1), (align(plain, late), 1.58)):
+        assert found.relation == "variant"
+        assert len(found.differs) == 1
+        assert found.differs[0][0] == pytest.approx(start, abs=0.02)
+        assert 0.03 < found.differs[0][1] - found.differs[0][0] < 0.3
+    assert 0 < align(late, plain).distance < 0.2
+
+
+def test_a_loop_of_equal_hits_with_one_more_is_matched_whole():
+    loop = np.tile(drums([0.0], seconds=0.5), 4)
+    found = align(loop + drums([1.38], seed=5), loop)
+    assert (found.relation, found.offset_samples, found.overlap) == ("variant", 0.0, 1.0)
+    assert found.differs[0][0] == pytest.approx(1.38, abs=0.02)
+
+
+def test_missing_hit_leaves_lag_and_gain_alone():
+    found = align(0.5 * drums([0.1, 0.5, 0.9]), drums([0.1, 0.5, 0.9, 1.3]))
+    assert found.relation == "variant"
+    assert found.offset_samples == 0
+    assert found.gain_db == pytest.approx(20 * math.log10(0.5), abs=0.02)
+    assert found.differs[0][0] == pytest.approx(1.3, abs=0.02)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_at_20_db_is_the_same_clip(seed):
+    clip = drums([0.1, 0.4, 0.9, 1.3], seed=seed)
+    found = align(with_noise(clip, 20, seed=99 + seed), clip)
+    assert (found.relation, found.differs) == ("same", ())
+    assert found.distance == pytest.approx(0.005, abs=0.003)
+
+
+def test_eight_bit_copy_is_the_same_clip():
+    clip = drums([0.1, 0.4, 0.9, 1.3])
+    found = align(np.round(clip * 127) / np.float32(127), clip)
+    assert (found.relation, found.differs) == ("same", ())
+
+
+def test_rates_are_matched_and_the_offset_is_in_samples_of_the_first_clip():
+    import soxr
+
+    clip = drums([0.2, 0.6, 1.1], rate=44_100)
+    copy = soxr.resample(np.concatenate([np.zeros(4410, np.float32), clip]), 44_100, 16_000)
+    found = align(copy, clip, 16_000, 44_100)
+    assert found.offset_samples == pytest.approx(1600, abs=0.05)
+    assert align(clip, copy, 44_100, 16_000).offset_samples == pytest.approx(-4410, abs=0.1)
+    assert found.relation == "same"
+
+
+def test_low_pass_copy_of_a_bright_sound_is_the_same_not_identical():
+    import soxr
+
+    bright = np.diff(noise(24_000)).astype(np.float32)
+    dull = soxr.resample(soxr.resample(bright, 48_000, 24_000), 24_000, 48_000)
+    found = align(dull, bright, 48_000, 48_000)
+    assert found.relation == "same"
+
+
+def test_odd_lag_at_twice_the_compared_rate():
+    clip = drums([0.2, 0.6, 1.1], rate=48_000)
+    found = align(clip[1001:], clip, 48_000, 48_000)
+    assert found.offset_samples == -1001
+
+
+def test_antiphase_channels_do_not_cancel():
+    clip = drums([0.2, 0.6])
+    found = align(np.stack([clip, -clip]), np.stack([clip, clip]))
+    assert found.distance == 0.0
+
+
+@pytest.mark.parametrize("silence", [np.zeros(4000, np.float32), np.full(4000, 0.25, np.float32)])
+def test_silence_is_undefined(silence):
+    for found in (align(silence, silence), align(silence, noise(4000))):
+        assert math.isnan(found.distance)
+        assert found.relation is None
+
+
+def test_unrelated_sounds_are_different():
+    found = align(noise(20_000, 1), noise(24_000, 2))
+    assert found.distance > 0.9
+    assert found.relation == "different"
+
+
+def test_a_second_half_that_the_other_lacks_is_a_variant():
+    word = drums([0.05, 0.3], seconds=0.6)
+    found = align(np.concatenate([word, drums([0.1, 0.2], seconds=0.6, seed=70)]), word)
+    assert (found.relation, found.offset_samples, found.differs) == ("variant", 0.0, ())
+
+
+def test_small_overlaps_cannot_win():
+    a, b = noise(8000, 1), noise(8000, 2)
+    b[:800] = a[-800:]
+    assert align(a, b).distance > 0.8
+    assert align(a, b, min_overlap=0.05).distance < 0.01
+
+
+def test_hits_of_five_milliseconds():
+    hit = noise(120)
+    found = align(np.concatenate([np.zeros(7, np.float32), hit]), hit)
+    assert (found.offset_samples, found.relation) == (7.0, "identical")
+
+
+def test_long_clips_stay_within_bounds():
+    sketch = Align().sketch(Signal(samples=noise(9_000_000), rate=8000))
+    assert sketch["samples"].nbytes <= 1 << 24
+    assert sketch["rate"] == 2000
+
+
+def test_non_finite_samples_are_the_datas_fault():
+    bad = noise(100)
+    bad[3] = np.nan
+    with pytest.raises(DataError, match="1 are NaN or infinite"):
+        Align().sketch(Signal(samples=bad, rate=RATE))
+
+
+def test_recorded_copies(shared):
+    """Lag and gain of the copies in the reference set; no copy is a variant, and every muted or added hit is found."""
+    import soundfile
+
+    folder = shared / "data" / "dev"
+    rows = list(csv.DictReader((folder / "truth.csv").open(encoding="utf-8")))
+    distance, sketches = Align(), {}
+
+    def sketch(path):
+        if path not in sketches:
+            samples, rate = soundfile.read(folder / path, dtype="float32", always_2d=True)
+            sketches[path] = distance.sketch(Signal(samples=np.ascontiguousarray(samples.T), rate=rate))
+        return sketches[path]
+
+    checked = 0
+    for row in (r for r in rows if r["parent"]):
+        found, kind = distance.compare(sketch(row["path"]), sketch(row["parent"])), row["kind"]
+        if kind in ("variant_insert", "variant_drop_hit", "variant_append", "variant_double_end"):
+            assert found.relation == "variant", row
+            checked += 1
+        if kind == "variant_drop_hit":
+            assert found.differs[0] == pytest.approx(
+                [float(t) for t in re.findall(r"\d+\.\d+", row["params"])], abs=0.02
+            )
+        if kind.startswith("variant"):
+            continue
+        assert found.relation != "variant", row
+        assert found.relation != "different", row
+        if match := re.match(r"([+-]\d+)ms$", row["params"]):
+            assert found.offset_s * 1000 == pytest.approx(float(match[1]), abs=0.51), row  # params are whole ms
+            checked += 1
+        elif kind != "g722":  # whose filters delay by 0.6 ms
+            assert found.offset_s == pytest.approx(0, abs=1e-5), row
+        if kind == "gain":
+            assert found.gain_db == pytest.approx(float(row["params"].removesuffix("dB")), abs=0.06), row
+            assert found.relation == "identical", row
+            checked += 1
+    assert checked > 50
+
+
+@pytest.mark.parametrize(("n", "rate"), [(0, 48_000), (1, 48_000), (2, 8000), (5, 48_000)])
+def test_next_to_no_samples(n, rate):
+    clip = Signal(samples=np.array([0.5, -0.5, 0.1, 0.2, -0.3], np.float32)[:n].reshape(1, -1), rate=rate)
+    found = Align()(clip, clip)
+    assert math.isnan(found.distance) or found.distance == 0.0
+
+
+def test_a_sketch_is_plain_arrays():
+    assert all(isinstance(v, np.ndarray) for v in Align().sketch(Signal(samples=noise(100), rate=RATE)).values())
