@@ -1,9 +1,11 @@
 """What a reader must do with good files, files that lie, and things that are no files."""
 
+import doctest
 import os
 import struct
 import time
 
+import jackfield_audiofile
 import numpy as np
 import pytest
 import soundfile
@@ -274,3 +276,9 @@ def test_six_seconds_read_fast(tmp_path):
         read(path)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.02
+
+
+def test_docstring_examples():
+    result = doctest.testmod(jackfield_audiofile)
+    assert result.attempted >= 6
+    assert result.failed == 0
