@@ -33,14 +33,16 @@ _HOMES = {
         "FrameGrid",
         "Grid",
         "Groups",
+        "Member",
         "Neighbours",
         "Origin",
         "Results",
         "Signal",
         "Source",
+        "members",
     ),
     "params": ("Param", "Ref"),
-    "components": ("Component", "Sketch"),
+    "components": ("Component", "Sketch", "Spec"),
     "hookspecs": (
         "Clusterer",
         "Distance",
@@ -52,6 +54,21 @@ _HOMES = {
         "Resampler",
         "Transform",
         "hookimpl",
+    ),
+    "registry": ("get",),
+    "api": (
+        "doctor",
+        "features",
+        "group",
+        "init",
+        "inspect",
+        "open_results",
+        "plan",
+        "plugins",
+        "read",
+        "run",
+        "schema",
+        "verify",
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -74,4 +91,58 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
+    from .api import doctor as doctor
+    from .api import features as features
+    from .api import group as group
+    from .api import init as init
+    from .api import inspect as inspect
+    from .api import open_results as open_results
+    from .api import plan as plan
+    from .api import plugins as plugins
+    from .api import read as read
+    from .api import run as run
+    from .api import schema as schema
+    from .api import verify as verify
     from .components import Component as Component
+    from .components import Sketch as Sketch
+    from .components import Spec as Spec
+    from .data import Artifact as Artifact
+    from .data import Axis as Axis
+    from .data import Clip as Clip
+    from .data import Codes as Codes
+    from .data import Collection as Collection
+    from .data import Comparison as Comparison
+    from .data import Decomposition as Decomposition
+    from .data import Distances as Distances
+    from .data import Failure as Failure
+    from .data import Features as Features
+    from .data import FrameGrid as FrameGrid
+    from .data import Grid as Grid
+    from .data import Groups as Groups
+    from .data import Member as Member
+    from .data import Neighbours as Neighbours
+    from .data import Origin as Origin
+    from .data import Results as Results
+    from .data import Signal as Signal
+    from .data import Source as Source
+    from .data import members as members
+    from .errors import ComponentError as ComponentError
+    from .errors import ConfigError as ConfigError
+    from .errors import DataError as DataError
+    from .errors import JackfieldError as JackfieldError
+    from .errors import OutputError as OutputError
+    from .errors import PluginError as PluginError
+    from .errors import WorkerLost as WorkerLost
+    from .hookspecs import Clusterer as Clusterer
+    from .hookspecs import Distance as Distance
+    from .hookspecs import Executor as Executor
+    from .hookspecs import Feature as Feature
+    from .hookspecs import Output as Output
+    from .hookspecs import Preset as Preset
+    from .hookspecs import Reader as Reader
+    from .hookspecs import Resampler as Resampler
+    from .hookspecs import Transform as Transform
+    from .hookspecs import hookimpl as hookimpl
+    from .params import Param as Param
+    from .params import Ref as Ref
+    from .registry import get as get

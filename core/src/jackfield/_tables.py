@@ -38,7 +38,8 @@ def _signal(values: np.ndarray, source: Source, rate: float, subtype: str) -> Si
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         raise DataError(
-            f"{source.path} holds {int(wrong.sum())} values that are not finite", f"first: channel {row}, sample {column}"
+            f"{source.path} holds {int(wrong.sum())} values that are not finite",
+            f"first: channel {row}, sample {column}",
         )
     origin = Origin(path=source.path, subtype=subtype, decoder="jackfield")
     return Signal(samples=values, rate=rate, start=source.start, source=origin)
@@ -53,7 +54,7 @@ def read_csv(source: Source, rate: float) -> Signal:
     except (OSError, UnicodeError) as error:
         raise DataError(f"{source.path} is not a text table", str(error)) from None
     first = 0 if rows and _numbers(rows[0]) is not None else 1
-    table = []
+    table: list[list[float]] = []
     for number, row in enumerate(rows[first:], first + 1):
         values = _numbers(row)
         if values is None or (table and len(values) != len(table[0])):
@@ -80,7 +81,9 @@ def read_npy(source: Source, rate: float) -> Signal:
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{source.path} is not an .npy array", str(error).splitlines()[0]) from None
     if values.dtype.kind not in "iuf" or values.ndim not in (1, 2):
-        raise DataError(f"{source.path} is not a signal", f"{values.dtype} of shape {values.shape}", "give (channels, n)")
+        raise DataError(
+            f"{source.path} is not a signal", f"{values.dtype} of shape {values.shape}", "give (channels, n)"
+        )
     if values.dtype not in (np.float32, np.float64):
         values = values.astype(np.float64 if values.dtype.itemsize > 2 else np.float32)
     return _signal(np.atleast_2d(values), source, rate, str(values.dtype))

@@ -58,11 +58,13 @@ class Processes(Component):
 
 @hookimpl
 def jackfield_readers() -> Iterable[Reader]:
+    """Tables and arrays."""
     yield Reader("csv-table", CsvTable, suffixes=(".csv",))
     yield Reader("npy-array", NpyArray, suffixes=(".npy",))
 
 
 @hookimpl
 def jackfield_executors() -> Iterable[Executor]:
+    """In this process, or in several."""
     yield Executor("serial", Serial)
     yield Executor("processes", Processes)

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import lru_cache, wraps
+from functools import cache, wraps
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
-from .data import Signal
+from .data import FrameGrid, Signal
 from .errors import ConfigError, DataError, PluginError, did_you_mean
 from .params import Param, Ref
-
-if TYPE_CHECKING:
-    from .data import Comparison
 
 Sketch = Mapping[str, Any]
 
@@ -30,7 +27,7 @@ class Component:
     channels: ClassVar[Literal["any", "one"]] = "any"
 
     def __new__(cls, *args: Any, **values: Any) -> Component:
-        known = [f.name for f in fields(cls)] if hasattr(cls, "__dataclass_fields__") else []
+        known = [*getattr(cls, "__dataclass_fields__", ())]
         for name in values:
             if name not in known:
                 raise ConfigError(f'unknown parameter "{name}" of {cls.__name__}', remedy=did_you_mean(name, known))
@@ -50,13 +47,13 @@ class Component:
         return parameters(self)
 
     # Distances get their call from compare; everything else defines its own.
-    def __call__(self, a: Any, b: Any) -> Comparison:
+    def __call__(self, *items: Any, **_: Any) -> Any:
         """Compare two items: `compare(sketch(a), sketch(b))`."""
         compare, sketch = getattr(self, "compare", None), getattr(self, "sketch", None)
         if compare is None:
             raise PluginError(f"{type(self).__name__} defines neither __call__ nor compare", remedy="report it")
-        result: Comparison = compare(sketch(a), sketch(b)) if sketch else compare(a, b)
-        return result
+        a, b = items
+        return compare(sketch(a), sketch(b)) if sketch else compare(a, b)
 
 
 def _one_channel(work: Any) -> Any:
@@ -64,7 +61,9 @@ def _one_channel(work: Any) -> Any:
     def call(self: Any, item: Any, *rest: Any, **options: Any) -> Any:
         if isinstance(item, Signal) and item.channels != 1:
             raise DataError(
-                f"{type(self).__name__} takes one channel", f"got {item.channels}", 'mix with jackfield.get("mono") first'
+                f"{type(self).__name__} takes one channel",
+                f"got {item.channels}",
+                'mix with jackfield.get("mono") first',
             )
         return work(self, item, *rest, **options)
 
@@ -98,7 +97,7 @@ class Field:
         return f"{self.name} ({', '.join([kind + unit, *bounds])}){shown}{text}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def describe(cls: type) -> tuple[Field, ...]:
     """The parameters of a component class, in order."""
     hints = get_type_hints(cls, include_extras=True)
@@ -114,18 +113,18 @@ def describe(cls: type) -> tuple[Field, ...]:
     return tuple(one(f) for f in fields(cls))
 
 
-@lru_cache(maxsize=None)
+@cache
 def struct(cls: type) -> Any:
     """The msgspec struct that checks a component's parameters and gives its JSON Schema."""
     import msgspec
 
     def entry(f: Field) -> tuple[Any, ...]:
-        bounds = f.param.bounds() if f.param else {}
+        bounds: dict[str, Any] = f.param.bounds() if f.param else {}
         text = f.param.description if f.param else None
         plain, *others = [a for a in get_args(f.type) if a is not type(None)] if _is_union(f.type) else [f.type]
         if plain is Ref:
             plain = _ref_struct()
-        kind: Any = Annotated[plain, msgspec.Meta(**bounds)] if bounds else plain  # type: ignore[arg-type]
+        kind: Any = Annotated[plain, msgspec.Meta(**bounds)] if bounds else plain
         for other in others:
             kind = kind | other
         if _is_union(f.type) and type(None) in get_args(f.type):
@@ -138,14 +137,40 @@ def struct(cls: type) -> Any:
             cls.__name__, [entry(f) for f in describe(cls)], forbid_unknown_fields=True, kw_only=True
         )
     except (TypeError, ValueError) as error:
-        raise PluginError(f"{cls.__module__}.{cls.__name__} has a parameter that cannot be described", str(error)) from error
+        raise PluginError(
+            f"{cls.__module__}.{cls.__name__} has a parameter that cannot be described", str(error)
+        ) from error
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What a plan knows of an item before it is made; a component's `predict(spec)` returns its result's.
+
+    kind : "Signal", "Grid", "Features" …
+    shape : of its array; rate : samples per second; frames : FrameGrid of the last axis (of the rows for Features)
+    itemsize : bytes per value
+    """
+
+    kind: str
+    shape: tuple[int, ...]
+    rate: float
+    frames: FrameGrid | None = None
+    itemsize: int = 4
+
+    @property
+    def bytes(self) -> int:
+        """Size of the array."""
+        total = self.itemsize
+        for size in self.shape:
+            total *= size
+        return total
 
 
 def _is_union(hint: Any) -> bool:
     return get_origin(hint) in (Union, UnionType)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _ref_struct() -> Any:
     import msgspec
 
@@ -221,23 +246,27 @@ def work_of(cls: type) -> Any:
     return cls.__call__
 
 
-@lru_cache(maxsize=None)
+@cache
 def takes(cls: type) -> tuple[Any, ...]:
     """Kinds a component accepts as its item, from the annotations of its work."""
     return tuple(_kinds(_hints(cls, work_of(cls))[0]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def gives(cls: type) -> tuple[Any, ...]:
     """Kinds a component returns; for distances `Comparison`."""
     return tuple(_kinds(_hints(cls, getattr(cls, "compare", None) or cls.__call__)[1]))
 
 
 def _hints(cls: type, method: Any) -> tuple[Any, Any]:
+    if method is Component.__call__:
+        raise PluginError(f"{cls.__name__} defines neither __call__ nor compare", remedy="report it")
     try:
         hints = get_type_hints(method)
     except Exception as error:
-        raise PluginError(f"cannot read the annotations of {cls.__name__}", f"{type(error).__name__}: {error}") from error
+        raise PluginError(
+            f"cannot read the annotations of {cls.__name__}", f"{type(error).__name__}: {error}"
+        ) from error
     result = hints.pop("return", None)
     if not hints or result is None:
         raise PluginError(f"{cls.__name__}.{method.__name__} must annotate what it takes and gives", remedy="report it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -132,7 +133,7 @@ def parse(
     _located(path, text, _first_unknown(data), _one_of, TOP, data, "the config")
     tables = data.get("step", [])
     if not isinstance(tables, list) or not tables:
-        raise ConfigError(f"{path}: the config has no [[step]]", remedy="add one, such as [[step]] / use = \"stft\"")
+        raise ConfigError(f"{path}: the config has no [[step]]", remedy='add one, such as [[step]] / use = "stft"')
     steps = []
     for k, table in enumerate(tables):
         step = _located(path, text, ("step", k, *_first_unknown(table, ("use", "with", "id", "from"))), _step, table)
@@ -148,9 +149,7 @@ def parse(
         reader=_located(path, text, ("reader",), _ref, data.get("reader"), "reader"),
         executor=_located(path, text, ("executor",), _ref, data.get("executor"), "executor"),
         seed=_located(path, text, ("seed",), _typed, data, "seed", int, 0, "an integer"),
-        failure_limit=_located(
-            path, text, ("failure_limit",), _typed, data, "failure_limit", int, None, "an integer"
-        ),
+        failure_limit=_located(path, text, ("failure_limit",), _typed, data, "failure_limit", int, None, "an integer"),
         path=path,
         text=text,
     )
@@ -182,10 +181,12 @@ def _override(data: dict[str, Any], override: str) -> None:
     tables[0].setdefault("with", {})[name] = value
 
 
-def load(path: str | Path, *, overrides: tuple[str, ...] = ()) -> RunConfig:
+def load(
+    path: str | os.PathLike[str], *, overrides: tuple[str, ...] = (), inputs: tuple[str, ...] | None = None
+) -> RunConfig:
     """Read and parse a config file."""
     try:
         text = Path(path).read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{path} cannot be read", getattr(error, "strerror", None) or str(error)) from None
-    return parse(text, str(path), overrides=overrides)
+    return parse(text, os.fspath(path), overrides=overrides, inputs=inputs)

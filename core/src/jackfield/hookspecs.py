@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import pluggy
 
+_F = TypeVar("_F", bound=Callable[..., Any])
 PROJECT = "jackfield"
 hookspec = pluggy.HookspecMarker(PROJECT)
-hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def hookimpl(function: _F) -> _F:
+    """Mark a function as a plugin's implementation of the hook it is named after."""
+    marked: _F = _mark(function)
+    return marked
+
+
+_mark: Any = pluggy.HookimplMarker(PROJECT)
 
 
 @dataclass(frozen=True)
@@ -333,6 +342,5 @@ class Hooks:
 
 
 KINDS: dict[str, type[Descriptor] | type[Preset]] = {
-    cls.hook: cls
-    for cls in (Reader, Transform, Feature, Distance, Clusterer, Resampler, Output, Executor, Preset)
+    cls.hook: cls for cls in (Reader, Transform, Feature, Distance, Clusterer, Resampler, Output, Executor, Preset)
 }

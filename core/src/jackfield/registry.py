@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from .discovery import Offer, Plugin, Selection, discover
 from .errors import ConfigError, PluginError, did_you_mean
 from .hookspecs import Descriptor, Preset
 from .params import Ref
-from .plugins import Offer, Plugin, Selection, discover
 
 
 @dataclass(frozen=True)

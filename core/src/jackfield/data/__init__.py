@@ -4,6 +4,7 @@ from ._arrays import Record
 from ._frames import FrameGrid
 from ._grid import Axis, Decomposition, Features, Grid
 from ._groups import Groups
+from ._members import Member, members
 from ._pairs import Comparison, Distances, Neighbours
 from ._results import Artifact, Clip, Collection, Failure, Results
 from ._signal import Codes, Origin, Signal, Source
@@ -22,10 +23,12 @@ __all__ = [
     "FrameGrid",
     "Grid",
     "Groups",
+    "Member",
     "Neighbours",
     "Origin",
     "Record",
     "Results",
     "Signal",
     "Source",
+    "members",
 ]

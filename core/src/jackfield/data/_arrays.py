@@ -23,7 +23,9 @@ def frozen(values: Any, dtypes: tuple[str, ...] = (), ndim: int | None = None, w
         raise DataError(f"{what} must hold numbers", f"got dtype {array.dtype}")
     if dtypes and array.dtype.name not in dtypes:
         if array.dtype.kind not in "iub" or array.dtype.itemsize > 2:
-            raise DataError(f"{what} must be {' or '.join(dtypes)}", f"got {array.dtype}", f"use .astype({dtypes[0]!r})")
+            raise DataError(
+                f"{what} must be {' or '.join(dtypes)}", f"got {array.dtype}", f"use .astype({dtypes[0]!r})"
+            )
         array = array.astype(dtypes[0])
     if ndim is not None and array.ndim != ndim:
         raise DataError(f"{what} must have {ndim} dimensions", f"got shape {array.shape}")
@@ -45,6 +47,17 @@ def lock(value: Any) -> None:
     elif isinstance(value, tuple):
         for item in value:
             lock(item)
+
+
+def array_digest(array: np.ndarray, *more: object) -> str:
+    """Hash of an array's shape, dtype and values, and of whatever else tells it apart."""
+    from hashlib import blake2b
+
+    import numpy as np
+
+    h = blake2b(f"{more!r} {array.shape} {array.dtype.str}".encode(), digest_size=16)
+    h.update(np.ascontiguousarray(array).data)
+    return h.hexdigest()
 
 
 class Record:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import DataError
-from ._arrays import Record, frozen
+from ._arrays import Record, array_digest, frozen
 from ._frames import FrameGrid
 from ._signal import Origin
 
@@ -85,6 +86,11 @@ class Grid(Record):
         if (self.scale == "complex") != (values.dtype.kind == "c"):
             raise DataError(f'Grid.scale "{self.scale}" does not fit', f"dtype {values.dtype}")
         self._set(values=values, axes=axes, history=tuple(self.history))
+
+    @cached_property
+    def digest(self) -> str:
+        """Identity of the values: hash of shape, dtype and every value."""
+        return array_digest(self.values, self.scale)
 
     def replace(self, *, note: str, **changes: Any) -> Grid:
         """A new grid with some fields changed and `note` added to its history."""
@@ -177,7 +183,9 @@ class Decomposition(Record):
     def __post_init__(self) -> None:
         table = {name: frozen(column, ndim=1, what=f"column {name}") for name, column in self.table.items()}
         if len({c.size for c in table.values()}) > 1:
-            raise DataError("Decomposition.table must have columns of one length", str({k: v.size for k, v in table.items()}))
+            raise DataError(
+                "Decomposition.table must have columns of one length", str({k: v.size for k, v in table.items()})
+            )
         residual = None if self.residual is None else frozen(self.residual, what="residual")
         if residual is not None and residual.shape != tuple(self.shape):
             raise DataError("the residual must be shaped like the input", f"{residual.shape}, input {self.shape}")

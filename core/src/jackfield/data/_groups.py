@@ -49,7 +49,12 @@ class Groups(Record):
 
     @classmethod
     def from_labels(
-        cls, labels: Any, distances: Distances | Neighbours, *, near: float = 0.0, settings: dict[str, Any] | None = None
+        cls,
+        labels: Any,
+        distances: Distances | Neighbours,
+        *,
+        near: float = 0.0,
+        settings: dict[str, Any] | None = None,
     ) -> Groups:
         """Groups from any clusterer's labels: numbered by size, with medoids, nearest items, margins, near misses.
 

@@ -186,7 +186,7 @@ class Neighbours(Record):
             differs=self.differs[k],
             relation=self.relations[k],
             polarity=None if polarity is None else int(polarity),
-            **values,  # type: ignore[arg-type]
+            **values,
         )
 
     def lookup(self) -> dict[tuple[int, int], Comparison]:

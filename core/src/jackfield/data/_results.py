@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -82,6 +82,7 @@ class Results(Record, Mapping[str, Any]):
     errors : the clips that did not
     steps : step ids in order, with the component each used
     artifacts : files that outputs wrote, per step
+    warnings : what components warned of, per clip
     computed : how many work items this run had to compute (0 = all was there)
     """
 
@@ -90,8 +91,8 @@ class Results(Record, Mapping[str, Any]):
     errors: tuple[Failure, ...]
     steps: dict[str, str]
     load: Callable[[str], Any]
-    inputs: dict[str, tuple[str, ...]] | None = None
     artifacts: dict[str, Artifact] | None = None
+    warnings: dict[str, tuple[str, ...]] | None = None
     computed: int = 0
 
     def __getitem__(self, step: str) -> Any:
@@ -108,6 +109,10 @@ class Results(Record, Mapping[str, Any]):
     def of(self, kind: type[T]) -> T | None:
         """The first result of a kind (`results.of(Groups)`), or None."""
         return next((value for step in self.steps if isinstance(value := self[step], kind)), None)
+
+    def narrowed(self, steps: tuple[str, ...]) -> Results:
+        """The same with only these steps."""
+        return replace(self, steps={name: use for name, use in self.steps.items() if name in steps})
 
     @property
     def exit_code(self) -> int:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
-from ._arrays import Record, frozen
+from ._arrays import Record, array_digest, frozen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,14 +97,7 @@ class Signal(Record):
     @cached_property
     def digest(self) -> str:
         """Identity of the sound: hash of rate, shape, dtype and every sample."""
-        from hashlib import blake2b
-
-        import numpy as np
-
-        head = f"{self.rate!r} {self.samples.shape} {self.samples.dtype.str}"
-        h = blake2b(head.encode(), digest_size=16)
-        h.update(np.ascontiguousarray(self.samples).data)
-        return h.hexdigest()
+        return array_digest(self.samples, self.rate)
 
     def replace(self, *, note: str, **changes: Any) -> Signal:
         """A new signal with some fields changed and `note` added to its history."""

@@ -49,7 +49,9 @@ def pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"$dict": {str(k): pack(v, arrays) for k, v in value.items()}}
     if value is None or isinstance(value, (bool, int, float, str)):
         return value
-    raise DataError(f"cannot store a {type(value).__name__}", remedy="results hold arrays, numbers, text, tuples, dicts")
+    raise DataError(
+        f"cannot store a {type(value).__name__}", remedy="results hold arrays, numbers, text, tuples, dicts"
+    )
 
 
 def unpack(tree: Any, arrays: Any) -> Any:

@@ -13,6 +13,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import Distribution, EntryPoint, distributions
 from pathlib import Path
 from types import ModuleType
@@ -110,7 +111,7 @@ def discover(selection: Selection) -> list[Plugin]:
     for path in selection.files:
         plugin = Plugin(Path(path).stem, str(path), "", summary="single file", editable=True)
         plugins.append(plugin)
-        _load(plugin, manager, lambda path=path: _module_from(Path(path)))
+        _load(plugin, manager, partial(_module_from, Path(path)))
     return plugins
 
 
@@ -135,7 +136,12 @@ def _describe(name: str, dist: Distribution) -> Plugin:
     urls = [u.split(",", 1)[1].strip() for u in meta.get_all("Project-URL") or [] if "," in u]
     editable = '"editable": true' in (dist.read_text("direct_url.json") or "").replace('":true', '": true')
     return Plugin(
-        name, meta["Name"], meta["Version"], meta.get("Summary") or "", urls[0] if urls else "", editable=editable
+        name,
+        meta["Name"],
+        meta["Version"],
+        str(meta.json.get("summary", "")),
+        urls[0] if urls else "",
+        editable=editable,
     )
 
 
@@ -196,7 +202,7 @@ def _collect(plugin: Plugin, hook: str, function: Callable[[], Any]) -> None:
             plugin.fault(f"yields {type(offer).__name__} from {hook}", f"expected {wanted.__name__}")
         elif not isinstance(offer.name, str) or not offer.name or ":" in offer.name or offer.name != offer.name.strip():
             plugin.fault(f"yields a {wanted.__name__} with a wrong name", repr(offer.name))
-        elif isinstance(offer, Descriptor) and not isinstance(offer.component, type):
-            plugin.fault(f'yields {wanted.__name__} "{offer.name}" without a class', repr(offer.component))
+        elif not isinstance(getattr(offer, "component", type), type):
+            plugin.fault(f'yields {wanted.__name__} "{offer.name}" without a class', repr(offer))
         else:
             plugin.offers.append(offer)

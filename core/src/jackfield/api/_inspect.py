@@ -1,0 +1,74 @@
+"""Looking at files: read, inspect."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from ..data import Grid, Signal
+from ..errors import DataError, JackfieldError
+from ..planning import list_inputs
+from ..planning._inputs import source_of
+from ..registry import registry
+
+
+def read(path: str | os.PathLike[str], *, start: int = 0, stop: int | None = None, reader: str | None = None) -> Any:
+    """Read a file with the reader that takes its suffix (or the one named): a Signal, or a Grid.
+
+    start, stop : segment in samples at the file's own rate
+    """
+    from dataclasses import replace
+
+    source = replace(source_of(os.fspath(path)), start=start, stop=stop)
+    name = reader or registry().reader_for(source.path).full_name
+    item: Signal | Grid = registry().build(name, {}, ("reader",))(source)
+    return item
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """What is known of one file: facts from its header and its samples, or why it cannot be read."""
+
+    path: str
+    facts: dict[str, Any]
+    error: JackfieldError | None = None
+
+
+def inspect(paths: Any) -> tuple[Inspection, ...]:
+    """Header facts and levels of files: what the header says, what the samples say, and whether they agree."""
+    many = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    sources = list_inputs(tuple(os.fspath(p) for p in many), registry().suffixes())
+    return tuple(_one(s.path) for s in sources)
+
+
+def _one(path: str) -> Inspection:
+    facts: dict[str, Any] = {}
+    try:
+        source = source_of(path)
+        reader = registry().build(registry().reader_for(path).full_name, {}, ("reader",))
+        if hasattr(reader, "probe"):
+            facts |= dict(reader.probe(source))
+        item = reader(source)
+        if not isinstance(item, Signal):
+            return Inspection(path, facts | item.summary())
+        facts |= {"rate": item.rate, "channels": item.channels, "frames": item.n, "seconds": item.seconds}
+        return Inspection(path, facts | _levels(item) | {"digest": item.digest})
+    except DataError as error:
+        return Inspection(path, facts, error)
+
+
+def _levels(signal: Signal) -> dict[str, Any]:
+    import numpy as np
+
+    def db(value: float) -> float:
+        return round(20 * float(np.log10(value)), 2) if value > 0 else float("-inf")
+
+    samples = signal.samples.astype(np.float64)
+    at_full_scale = np.abs(samples) >= 1.0
+    return {
+        "peak_dbfs": db(float(np.abs(samples).max())),
+        "rms_dbfs": db(float(np.sqrt(np.mean(samples**2)))),
+        "dc": round(float(samples.mean()), 8),
+        "at_full_scale": int(at_full_scale.sum()),
+    }

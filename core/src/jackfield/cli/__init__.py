@@ -1,0 +1,144 @@
+"""The `jackfield` command: verbs come from the entry-point group `jackfield.commands` and are imported when called.
+
+An entry point names a module that holds `command` (a click command) and a function of the verb's name, which is also
+`jackfield.<verb>`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.metadata import EntryPoint, entry_points
+
+import click
+
+from ..errors import JackfieldError
+
+GROUP = "jackfield.commands"
+
+# Entry points carry no help; these are the core's own verbs. Others are listed with the distribution they come from.
+SUMMARIES = {
+    "doctor": "Show versions, plugins and their faults.",
+    "features": "Compute a feature for every clip.",
+    "group": "Group clips that are almost the same.",
+    "init": "Print a run config to start from.",
+    "inspect": "Show what a file's header and samples say.",
+    "plan": "Check a run config and forecast its cost.",
+    "plugins": "List, show and check plugins.",
+    "run": "Carry out a run config.",
+    "schema": "Print the JSON Schema of run configs.",
+    "verify": "Check a finished run against its lock file.",
+}
+
+EPILOG = """\
+Exit codes: 0 done, 2 usage or config, 3 plugin missing or broken, 4 stopped at the failure limit, 5 finished but some
+clips failed, 74 could not write, 130 interrupted.
+"""
+
+
+class Verbs(click.Group):
+    """Commands from entry points, listed without importing them."""
+
+    def _found(self) -> dict[str, EntryPoint]:
+        return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(self._found())
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = self._found().get(cmd_name)
+        if entry is None:
+            return None
+        try:
+            command = entry.load().command
+        except JackfieldError:
+            raise
+        except Exception as error:
+            from ..errors import PluginError
+
+            where = entry.dist.name if entry.dist else entry.value
+            cause = f'command "{cmd_name}" of {where} could not be loaded'
+            raise PluginError(cause, f"{type(error).__name__}: {error}") from error
+        assert isinstance(command, click.Command)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and not args[0].startswith("-") and args[0] not in self._found():
+            from ..errors import did_you_mean
+
+            ctx.fail(f'no such command "{args[0]}"; {did_you_mean(args[0], self.list_commands(ctx))}')
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = []
+        for name, entry in sorted(self._found().items()):
+            origin = f"({entry.dist.name})" if entry.dist else ""
+            rows.append((name, SUMMARIES.get(name, origin) if origin in ("(jackfield-core)", "") else origin))
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.command(cls=Verbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="jackfield-core", prog_name="jackfield")
+def cli() -> None:
+    """Plugin-based audio and signal analysis."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and end the process with its exit code."""
+    # Sums must not depend on how many cores a library finds; parallelism is -j. Set before NumPy can be imported.
+    for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
+        os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+    sys.exit(_guarded(args))
+
+
+def _guarded(args: list[str] | None) -> int:
+    try:
+        code = cli.main(args, prog_name="jackfield", standalone_mode=False)
+        sys.stdout.flush()
+        return code if isinstance(code, int) else 0
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; the same command goes on where this one stopped", err=True)
+        return 130
+    except JackfieldError as error:
+        _report(error)
+        return error.exit_code
+    except BrokenPipeError:
+        # The reader has had enough (`jackfield … | head`); keep Python from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 74
+    except OSError as error:
+        click.echo(f"error: {error.strerror or error}{': ' + str(error.filename) if error.filename else ''}", err=True)
+        _discard_output()
+        return 74
+    except Exception as error:
+        import traceback
+
+        click.echo(f"error: {type(error).__name__}: {error}", err=True)
+        click.echo("  this is a bug in jackfield; please report it with the output of -vv", err=True)
+        if "-vv" in sys.argv:
+            traceback.print_exc()
+        return 1
+
+
+def _discard_output() -> None:
+    """What could not be written stays unwritten; without this the interpreter tries again at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _report(error: JackfieldError) -> None:
+    """Cause, evidence and remedy on standard error, one line each; the traceback only with -vv."""
+    click.echo(f"error: {error.cause}", err=True)
+    if error.evidence:
+        click.echo(f"  found: {error.evidence}", err=True)
+    if error.remedy:
+        click.echo(f"  help: {error.remedy}", err=True)
+    if "-vv" in sys.argv:
+        import traceback
+
+        traceback.print_exception(error)

@@ -1,0 +1,5 @@
+"""`python -m jackfield.cli`."""
+
+from . import main
+
+main()

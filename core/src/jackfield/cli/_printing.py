@@ -1,0 +1,173 @@
+"""Runs and plans as people read them."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import click
+
+from ..data import Features, Groups, Member, Neighbours, Results, members
+from ..errors import ConfigError
+from ..running import Forecast
+from ._options import print_json, say
+
+
+def finish(results: Results, as_json: bool, quiet: bool) -> int:
+    """Print what came out; returns the exit code."""
+    groups = results.of(Groups)
+    rows = members(groups, results.of(Neighbours)) if groups is not None else ()
+    if as_json:
+        print_json(_data(results, groups, rows))
+    elif groups is not None:
+        _print_groups(groups, rows)
+    return _closing(results, quiet)
+
+
+def _closing(results: Results, quiet: bool) -> int:
+    for path, notes in (results.warnings or {}).items():
+        for note in notes:
+            say(f"warning: {path}: {note}", quiet)
+    for failure in results.errors:
+        say(f"failed: {failure.path}: {failure.cause}{': ' + failure.evidence if failure.evidence else ''}", quiet)
+    _print_places(results, quiet)
+    return results.exit_code
+
+
+def finish_features(results: Results, as_json: bool, quiet: bool) -> int:
+    """Print the rows of the last step's Features; returns the exit code."""
+    items = results[[*results][-1]]
+    rows: list[dict[str, Any]] = []
+    for name, item in zip(items.ids, items, strict=True):
+        if not isinstance(item, Features):
+            raise ConfigError(f"the component gives {type(item).__name__}", "expected Features")
+        for k, values in enumerate(item.values):
+            time = item.frames.time(k) if item.frames else None
+            rows.append({"path": name, "row": k, "time": time, **dict(zip(item.names, values.tolist(), strict=True))})
+    if as_json:
+        print_json(rows)
+    elif rows:
+        import csv
+        import sys
+
+        table = csv.DictWriter(sys.stdout, [*rows[0]], lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    return _closing(results, quiet)
+
+
+def _data(results: Results, groups: Groups | None, rows: tuple[Member, ...]) -> dict[str, Any]:
+    artifacts = [p for a in (results.artifacts or {}).values() for p in a.paths]
+    data: dict[str, Any] = {
+        "folder": str(results.folder),
+        "clips": len(results.clips),
+        "computed": results.computed,
+        "artifacts": artifacts,
+        "errors": [asdict(f) for f in results.errors],
+    }
+    if groups is not None:
+        data |= {"settings": groups.settings, "members": [asdict(m) for m in rows]}
+    return data
+
+
+def _print_groups(groups: Groups, rows: tuple[Member, ...]) -> None:
+    by_id = {m.id: m for m in rows}
+    for number in range(groups.count):
+        inside = [by_id[groups.ids[k]] for k in groups.members(number)]
+        click.echo(f"group {number}: {len(inside)} clips, medoid {inside[0].id}")
+        for m in inside[1:]:
+            click.echo(f"  {m.id}  {describe(m)}")
+    alone = [m for m in rows if m.group == -1]
+    if alone:
+        click.echo(f"alone: {len(alone)} clips")
+    for m in alone:
+        if m.relation == "variant":
+            click.echo(f"  {m.id}  {describe(m)}")
+        else:
+            click.echo(f"  {m.id}")
+    for note in groups.settings.get("notes", ()):
+        say(f"note: {note}")
+
+
+def describe(m: Member) -> str:
+    """One member's evidence: relation, distance, offset, gain, what differs."""
+    target = f"of {m.other}" + (f" (group {m.other_group})" if m.group == -1 and m.other_group >= 0 else "")
+    parts = [f"variant {target}" if m.relation == "variant" else m.relation]
+    if m.distance is not None:
+        parts.append(f"distance {m.distance:.3f}")
+    e = m.evidence
+    if e is not None and e.offset_samples is not None and e.offset_s is not None:
+        parts.append(f"offset {e.offset_samples:+.1f} samples ({1000 * e.offset_s:+.1f} ms)")
+    if e is not None and e.gain_db is not None:
+        parts.append(f"gain {e.gain_db:+.1f} dB")
+    if e is not None and e.polarity == -1:
+        parts.append("polarity inverted")
+    if e is not None and e.differs:
+        parts.append("differs " + ", ".join(f"{a:.2f}–{b:.2f} s" for a, b in e.differs))
+    return ", ".join(parts)
+
+
+def _print_places(results: Results, quiet: bool) -> None:
+    say(f"{len(results.clips)} clips, {len(results.errors)} failed, {results.computed} items computed", quiet)
+    if results.errors:
+        say(f"errors: {results.folder / 'errors.csv'}", quiet)
+    for artifact in (results.artifacts or {}).values():
+        if artifact.media_type == "text/html":
+            say(f"report: {results.folder / artifact.paths[0]}", quiet)
+    say(f"run folder: {results.folder}", quiet)
+
+
+def forecast_data(f: Forecast) -> dict[str, Any]:
+    """A forecast as JSON data."""
+    shapes = {p.step: (p.spec.shape if p.spec else None) for p in f.predictions}
+    return {
+        "clips": f.clips,
+        "bytes_in": f.bytes_in,
+        "steps": [
+            {"id": s.id, "use": s.use, "kind": s.kind, "from": s.inputs, "gives": s.result.__name__, "auto": s.auto}
+            for s in f.plan.steps
+        ],
+        "shapes": shapes,
+        "frames": {p.step: p.spec.frames.count for p in f.predictions if p.spec and p.spec.frames},
+        "pairs": f.pairs,
+        "bytes_out": f.bytes_out,
+        "ram": f.ram,
+        "seconds": f.seconds,
+    }
+
+
+def print_forecast(f: Forecast) -> None:
+    """A plan as people read it."""
+    click.echo(f"{f.clips} clips, {size(f.bytes_in)}")
+    specs = {p.step: p for p in f.predictions}
+    for step in f.plan.steps:
+        mark = " (put in: the next step takes one channel)" if step.auto else ""
+        shape = ""
+        if step.id in specs:
+            p = specs[step.id]
+            frames = f", {p.spec.frames.count} frames" if p.spec and p.spec.frames else ""
+            shape = f", shape {p.spec.shape}{frames} for the first clip probed" if p.spec else ", shape unknown"
+            shape += f", would fail: {p.fault}" if p.fault else ""
+        pairs = f", {f.pairs[step.id]:,} pairs" if step.id in f.pairs else ""
+        sources = " + ".join(step.inputs) or "nothing"
+        click.echo(f"  {step.id}: {step.kind} {step.use}, {sources} → {step.result.__name__}{pairs}{shape}{mark}")
+    if f.seconds is not None and f.ram is not None and f.bytes_out is not None:
+        click.echo(
+            f"about {f.seconds:.1f} s on one process, {size(f.ram)} of memory, {size(f.bytes_out)} in the run folder"
+        )
+        click.echo(f"(forecast from {f.probed} clips)")
+    else:
+        click.echo("time, memory and size: unknown (no clip was probed)")
+
+
+def size(count: int) -> str:
+    """Bytes for people.
+
+    >>> size(3 << 20)
+    '3.0 MiB'
+    """
+    value, units = float(count), ["B", "KiB", "MiB", "GiB", "TiB"]
+    while value >= 1024 and len(units) > 1:
+        value /= 1024
+        units.pop(0)
+    return f"{value:.1f} {units[0]}" if units[0] != "B" else f"{count} B"

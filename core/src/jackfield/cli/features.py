@@ -1,0 +1,50 @@
+"""`jackfield features`."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import click
+
+from ..api import features
+from ..errors import ConfigError
+from ._options import Bar, output_options, plugin_options, run_options
+
+
+@click.command("features")
+@click.argument("use")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--with", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the component.")
+@run_options
+@output_options
+@plugin_options
+def command(
+    use: str, paths: tuple[str, ...], parameters: tuple[str, ...], dry_run: bool, as_json: bool, quiet: bool,
+    verbose: int, **o: Any,
+) -> int:  # fmt: skip
+    """Compute the feature USE (such as mfcc) for every clip of PATHS; rows go to standard output as CSV."""
+    given = dict(_parameter(text) for text in parameters)
+    if dry_run:
+        from ..api import feature_config
+        from .plan import show
+
+        return show(feature_config(list(paths), use, given), o["overrides"], o["seed"], as_json)
+    with Bar(quiet) as bar:
+        results = features(list(paths), use, with_=given, progress=bar, **o)
+    from ._printing import finish_features
+
+    return finish_features(results, as_json, quiet)
+
+
+def _parameter(text: str) -> tuple[str, Any]:
+    key, sign, raw = text.partition("=")
+    if not sign:
+        raise ConfigError(f'--with "{text}" is not key=value', remedy="write --with n_mfcc=13")
+    try:
+        return key.strip(), tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), raw.strip()
+
+
+__all__ = ["command", "features"]

@@ -1,0 +1,40 @@
+"""`jackfield group`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ..api import group
+from ._options import Bar, output_options, plugin_options, run_options
+
+
+@click.command("group")
+@click.argument("paths", nargs=-1, required=True)
+@click.option("--preset", default="near-duplicates@1", show_default=True, help="Run config to use.")
+@run_options
+@output_options
+@plugin_options
+def command(
+    paths: tuple[str, ...], preset: str, dry_run: bool, as_json: bool, quiet: bool, verbose: int, **o: Any
+) -> int:
+    """Group clips that are almost the same, though shifted, louder, noisier or coded.
+
+    PATHS are folders, files or globs. Prints each group with its medoid and, per member, how it relates to it; the run
+    folder gets groups.csv, pairs.csv, labels, a heat map and a report. The same command again computes only what is
+    missing.
+    """
+    if dry_run:
+        from ..api import preset_config
+        from .plan import show
+
+        return show(preset_config(preset, paths), o["overrides"], o["seed"], as_json)
+    from ._printing import finish
+
+    with Bar(quiet) as bar:
+        results = group(list(paths), preset=preset, progress=bar, **o)
+    return finish(results, as_json, quiet)
+
+
+__all__ = ["command", "group"]

@@ -1,0 +1,122 @@
+"""What a run will cost, from counting and from a short probe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+from typing import Any
+
+from ..components import Spec
+from ..config import INPUTS
+from ..data import Signal, Source
+from ..errors import DataError
+from ..planning import Plan, Prediction, predict
+from ..registry import Registry
+from ._items import compare_pairs
+
+# Clips read and compared by the probe: few enough to be over at once.
+PROBE_CLIPS = 6
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A plan with its cost; None where it is not known before the run.
+
+    clips : number of inputs; bytes_in : their size on disk
+    predictions : spec of every clip step for a clip like the probed one
+    pairs : comparisons per distance step
+    bytes_out : sketches, kept items and distances on disk
+    ram : peak of one process, in bytes
+    seconds : of one process, without start-up
+    probed : clips that the probe read
+    """
+
+    plan: Plan
+    clips: int
+    bytes_in: int
+    predictions: tuple[Prediction, ...]
+    pairs: dict[str, int]
+    bytes_out: int | None
+    ram: int | None
+    seconds: float | None
+    probed: int
+
+
+def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, probe: bool = True) -> Forecast:
+    """The cost of carrying out `plan` on `sources`."""
+    n = len(sources)
+    pairs = {s.id: n * (n - 1) // 2 for s in plan.steps if s.kind == "distance" and len(s.inputs) == 1}
+    # A grouping proposes at most one pair for every clip.
+    pairs |= {s.id: n for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2}
+    bytes_in = sum(max(s.size or 0, 0) for s in sources)
+    found = _Probe(plan, registry).run(sources) if probe else None
+    if found is None or not found.specs:
+        return Forecast(plan, n, bytes_in, (), pairs, None, None, None, 0)
+    share = found.clip_seconds / found.read
+    pair_seconds = sum(found.pair_seconds.get(name, 0.0) * count for name, count in pairs.items())
+    kept = found.kept_bytes / found.read
+    matrix = 8 * max(pairs.values(), default=0)
+    return Forecast(
+        plan=plan,
+        clips=n,
+        bytes_in=bytes_in,
+        predictions=predict(plan, found.specs[0]),
+        pairs=pairs,
+        bytes_out=int(kept * n + matrix),
+        # One clip with its intermediate results, a tile's sketches, the condensed distances twice while assembled.
+        ram=int((96 << 20) + 4 * max(s.bytes for s in found.specs) + 2 * kept * min(n, 128) + 2 * matrix),
+        seconds=share * n + pair_seconds,
+        probed=found.read,
+    )
+
+
+class _Probe:
+    """A few clips through the clip steps and the distances, timed."""
+
+    def __init__(self, plan: Plan, registry: Registry) -> None:
+        self.plan, self.registry = plan, registry
+        self.read, self.clip_seconds, self.kept_bytes = 0, 0.0, 0
+        self.specs: list[Spec] = []
+        self.pair_seconds: dict[str, float] = {}
+
+    def run(self, sources: tuple[Source, ...]) -> _Probe:
+        items: dict[str, list[Any]] = {}
+        step = max(1, len(sources) // PROBE_CLIPS)
+        for source in sources[::step][:PROBE_CLIPS]:
+            began = perf_counter()
+            try:
+                self._clip(source, items)
+            except DataError:
+                continue  # a bad clip is the run's to report; the probe wants good ones
+            self.clip_seconds += perf_counter() - began
+            self.read += 1
+        for name, sketches in items.items():
+            pairs = [(a, b) for a in range(len(sketches)) for b in range(a + 1, len(sketches))]
+            if pairs:
+                component = self.plan.step(name).component
+                compare_pairs(component, sketches, pairs[:1])
+                began = perf_counter()
+                compare_pairs(component, sketches, pairs)
+                self.pair_seconds[name] = (perf_counter() - began) / len(pairs)
+        return self
+
+    def _clip(self, source: Source, items: dict[str, list[Any]]) -> None:
+        reader = self.plan.reader.component if self.plan.reader else None
+        if reader is None:
+            reader = self.registry.build(self.registry.reader_for(source.path).full_name, {}, ("reader",))
+        values: dict[str, Any] = {INPUTS: reader(source)}
+        if isinstance(signal := values[INPUTS], Signal):
+            self.specs.append(Spec("Signal", signal.samples.shape, signal.rate, None, signal.samples.itemsize))
+        for step in self.plan.steps:
+            if step.level == "clip" and step.kind != "output":
+                values[step.id] = step.component(values[step.inputs[0]])
+        for step in self.plan.steps:
+            if step.kind == "distance":
+                item = values[step.inputs[0]]
+                if hasattr(step.component, "sketch"):
+                    item = step.component.sketch(item)
+                    self.kept_bytes += sum(getattr(v, "nbytes", 8) for v in item.values())
+                items.setdefault(step.id, []).append(item)
+        for name in self.plan.stored():
+            kept = getattr(values[name], "values", getattr(values[name], "samples", None))
+            self.kept_bytes += getattr(kept, "nbytes", 0)

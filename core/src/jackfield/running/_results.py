@@ -1,0 +1,148 @@
+"""Collection results, put together from the run folder when somebody asks for them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ..data import Artifact, Clip, Collection, Distances, Failure, Neighbours, Results
+from ..errors import ConfigError
+from ..planning import digest_of
+from ._items import tile_pairs
+from ._shards import Shards
+
+
+class Loader:
+    """Recipes by step id: which shards make up a result. The recipes are JSON, so that a folder can be opened later."""
+
+    def __init__(self, folder: Path, recipes: dict[str, Any] | None = None) -> None:
+        self.shards = Shards(folder)
+        self.recipes = recipes or {}
+        self._made: dict[str, Any] = {}
+
+    def collection(self, name: str, ids: tuple[str, ...], keys: list[str]) -> None:
+        """One stored item per clip."""
+        self.recipes[name] = {"kind": "collection", "ids": ids, "keys": keys}
+
+    def distances(
+        self,
+        name: str,
+        ids: tuple[str, ...],
+        tiles: list[dict[str, Any]],
+        places: list[list[int]],
+        about: dict[str, Any],
+    ) -> None:
+        """Tiles of all pairs; `places` are the positions of each tile's clips."""
+        parts = [
+            {"key": tile["key"], "split": tile["split"], "members": members}
+            for tile, members in zip(tiles, places, strict=True)
+        ]
+        self.recipes[name] = {"kind": "distances", "ids": ids, "parts": parts, "about": about}
+
+    def neighbours(self, name: str, ids: tuple[str, ...], pairs: list[tuple[str, str]], keys: list[str]) -> None:
+        """Chunks of candidate pairs."""
+        self.recipes[name] = {"kind": "neighbours", "ids": ids, "pairs": pairs, "keys": keys}
+
+    def single(self, name: str, key: str) -> None:
+        """One stored result."""
+        self.recipes[name] = {"kind": "single", "key": key}
+
+    def names(self) -> list[str]:
+        """Steps whose results can be loaded."""
+        return list(self.recipes)
+
+    def describe(self) -> dict[str, Any]:
+        """All recipes, for `results.json`."""
+        return self.recipes
+
+    def key(self, name: str) -> str:
+        """Identity of a result: its shards and the items they are about."""
+        recipe = self.recipes[name]
+        return recipe["key"] if recipe["kind"] == "single" else digest_of(name, recipe)
+
+    def load(self, name: str) -> Any:
+        """The result of a step; made once."""
+        if name not in self._made:
+            recipe = self.recipes[name]
+            self._made[name] = getattr(self, f"_{recipe['kind']}")(name, recipe)
+        return self._made[name]
+
+    def _single(self, name: str, recipe: dict[str, Any]) -> Any:
+        return self.shards.load(recipe["key"])
+
+    def _collection(self, name: str, recipe: dict[str, Any]) -> Collection[Any]:
+        keys = recipe["keys"]
+        return Collection(tuple(recipe["ids"]), lambda k: self.shards.load(keys[k]))
+
+    def _distances(self, name: str, recipe: dict[str, Any]) -> Distances:
+        import numpy as np
+
+        n = len(recipe["ids"])
+        columns: dict[str, Any] = {"distance": np.full(n * (n - 1) // 2, np.nan, np.float32)}
+        for part in recipe["parts"]:
+            members = part["members"]
+            # Positions are ranks enough: only their order matters.
+            pairs = np.array(tile_pairs(members, part["split"]), np.int64).reshape(-1, 2)
+            at = np.array(members, np.int64)[pairs]
+            # Pairs are (a, b) with a before b, which is how the condensed form counts them.
+            i, j = at[:, 0], at[:, 1]
+            where = n * i - i * (i + 1) // 2 + j - i - 1
+            for column, values in self.shards.load(part["key"])["columns"].items():
+                if column not in columns:
+                    columns[column] = np.full(columns["distance"].size, np.nan, np.float32)
+                columns[column][where] = values
+        condensed = columns.pop("distance")
+        return Distances(ids=tuple(recipe["ids"]), condensed=condensed, columns=columns, name=name, **recipe["about"])
+
+    def _neighbours(self, name: str, recipe: dict[str, Any]) -> Neighbours:
+        import numpy as np
+
+        position = {item: k for k, item in enumerate(recipe["ids"])}
+        pairs = np.array([[position[a], position[b]] for a, b in recipe["pairs"]], np.int64).reshape(-1, 2)
+        chunks = [self.shards.load(key) for key in recipe["keys"]]
+        names = {column for chunk in chunks for column in chunk["columns"]}
+        sizes = [chunk["columns"]["distance"].size for chunk in chunks]
+
+        def column(which: str) -> Any:
+            parts = [c["columns"].get(which, np.full(s, np.nan)) for c, s in zip(chunks, sizes, strict=True)]
+            return np.concatenate(parts) if parts else np.zeros(0)
+
+        return Neighbours(
+            ids=tuple(recipe["ids"]),
+            i=pairs[:, 0],
+            j=pairs[:, 1],
+            distance=column("distance").astype(np.float32),
+            columns={which: column(which) for which in sorted(names - {"distance"})},
+            relations=tuple(r for c, s in zip(chunks, sizes, strict=True) for r in c["relations"] or (None,) * s),
+            differs=tuple(d for c, s in zip(chunks, sizes, strict=True) for d in c["differs"] or ((),) * s),
+            name=name,
+        )
+
+
+def describe_inputs(results: Results) -> list[Any]:
+    """What an output's files depend on besides the results: which clips there are and which failed."""
+    return [[c.path, c.digest] for c in results.clips] + [[f.path, f.cause] for f in results.errors]
+
+
+def open_results(folder: str | Path) -> Results:
+    """The results of a finished run, read from its folder when asked for.
+
+    Raises ConfigError where the folder holds no finished run.
+    """
+    folder = Path(folder).absolute()
+    try:
+        note = json.loads((folder / "results.json").read_text())
+    except (OSError, ValueError):
+        raise ConfigError(
+            f"{folder} holds no finished run", remedy="start it again: it goes on where it stopped"
+        ) from None
+    loader = Loader(folder, note["loader"])
+    return Results(
+        folder=folder,
+        clips=tuple(Clip(**c) for c in note["clips"]),
+        errors=tuple(Failure(**f) for f in note["failures"]),
+        steps=note["steps"],
+        load=loader.load,
+        artifacts={k: Artifact(tuple(v["paths"]), v["media_type"]) for k, v in note["artifacts"].items()},
+    )

@@ -1,0 +1,106 @@
+"""What a worker needs to know of a plan, as pure data, and its rebuilt form in the worker's process."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from ..components import to_config
+from ..config import INPUTS
+from ..data._storing import replace_file
+from ..discovery import Selection
+from ..planning import Plan, digest_of
+from ..registry import Registry, select
+from ._shards import Shards
+
+
+def describe_plan(plan: Plan, selection: Selection) -> dict[str, Any]:
+    """The plan's clip and distance steps as JSON data."""
+    steps = [
+        {
+            "id": s.id,
+            "use": s.use,
+            "kind": s.kind,
+            "with": to_config(s.component),
+            "inputs": s.inputs,
+            "digest": s.digest,
+            "item_digest": plan.item_digest(s) if s.kind == "distance" else "",
+            "result": s.result.__name__,
+            "label": s.label,
+        }
+        for s in plan.steps
+        if s.level == "clip" or s.kind == "distance"
+    ]
+    reader = {"use": plan.reader.use, "with": to_config(plan.reader.component)} if plan.reader else None
+    return {"plugins": asdict(selection), "reader": reader, "steps": steps}
+
+
+def write_plan(plan: Plan, selection: Selection, folder: Path) -> str:
+    """Put the description into the run folder; returns its digest, which work items carry."""
+    about = describe_plan(plan, selection)
+    digest = digest_of(about)
+    path = folder / "plans" / f"{digest}.json"
+    if not path.exists():
+        replace_file(path, lambda file: file.write(json.dumps(about, indent=1).encode()))
+    return digest
+
+
+@dataclass(frozen=True)
+class WorkStep:
+    """One step as a worker sees it."""
+
+    id: str
+    kind: str
+    component: Any
+    inputs: tuple[str, ...]
+    digest: str
+    item_digest: str
+    result: str
+    label: str
+
+
+class Work:
+    """A plan in a worker's process: components built once and kept, so that their helpers are made once."""
+
+    def __init__(self, folder: Path, digest: str) -> None:
+        self.about = json.loads((folder / "plans" / f"{digest}.json").read_text())
+        self.folder, self.shards = folder, Shards(folder)
+        chosen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["plugins"].items()}
+        self.registry: Registry = select(Selection(**chosen))
+
+    @cached_property
+    def steps(self) -> dict[str, WorkStep]:
+        """Steps by id, in order."""
+        return {s["id"]: self._step(s) for s in self.about["steps"]}
+
+    def _step(self, s: dict[str, Any]) -> WorkStep:
+        component = self.registry.build(s["use"], s["with"])
+        names = ("id", "kind", "digest", "item_digest", "result", "label")
+        return WorkStep(component=component, inputs=tuple(s["inputs"]), **{name: s[name] for name in names})
+
+    def reader(self, path: str) -> Any:
+        """The component that reads `path`."""
+        if self.about["reader"]:
+            return self._named_reader
+        return self._readers(self.registry.reader_for(path).full_name)
+
+    @cached_property
+    def _named_reader(self) -> Any:
+        return self.registry.build(self.about["reader"]["use"], self.about["reader"]["with"])
+
+    @lru_cache(maxsize=64)  # noqa: B019 - one Work lives as long as its process
+    def _readers(self, name: str) -> Any:
+        return self.registry.build(name, {})
+
+    def digest_of_step(self, name: str) -> str:
+        """Identity of a clip step's result, or of the inputs."""
+        return INPUTS if name == INPUTS else self.steps[name].digest
+
+
+@lru_cache(maxsize=4)
+def work(folder: str, digest: str) -> Work:
+    """The plan of a run folder; read once per process."""
+    return Work(Path(folder), digest)
