@@ -1,4 +1,4 @@
-"""Pre-emphasis: `jackfield --plugin contrib/pre_emphasis.py plugins list`."""
+"""Pre-emphasis: `jackfield plugins show pre-emphasis --plugin contrib/pre_emphasis.py`."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import jackfield
+from jackfield.hookspecs import KINDS
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "core/src/jackfield"
@@ -87,22 +88,34 @@ def test_nothing_heavy_is_imported_at_module_level(path: Path) -> None:
     assert not heavy
 
 
-@pytest.mark.parametrize("name", ["jackfield", *(path.name for path in PACKAGES.values())])
-def test_importing_every_public_name_loads_nothing_heavy(name: str) -> None:
-    code = f"import sys, {name} as m; [getattr(m, n) for n in getattr(m, '__all__', ())]; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not HEAVY & set(loaded)
+def loaded(code: str) -> set[str]:
+    """Top-level modules that a fresh process has loaded after running the code."""
+    code = f"import sys\ntry:\n    {code}\nfinally:\n    print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {name.partition(".")[0] for name in done.stderr.split()}
+
+
+@pytest.mark.parametrize("name", ["jackfield", "jackfield.cli", *(path.name for path in PACKAGES.values())])
+def test_importing_a_package_loads_nothing_heavy(name: str) -> None:
+    assert not HEAVY & loaded(f"import {name}")
+
+
+@pytest.mark.parametrize("line", ["--help", "--version", "plugins list"])
+def test_commands_that_compute_nothing_load_nothing_heavy(line: str) -> None:
+    assert not HEAVY & loaded(f"from jackfield.cli import main; main({line.split()!r})")
 
 
 @pytest.mark.parametrize("path", files(CORE), ids=short)
 def test_core_names_no_plugin(path: Path) -> None:
-    assert not re.findall(rf"jackfield[-_](?:{'|'.join(PLUGINS)})\b", path.read_text())
+    named = set(re.findall(rf"jackfield[-_](?:{'|'.join(PLUGINS)})\b", path.read_text()))
+    assert not named - set(KINDS), "a hook may be called like a plugin"
 
 
-@pytest.mark.parametrize("plugin", PLUGINS)
-def test_plugin_imports_only_public_names_of_the_core(plugin: str) -> None:
+@pytest.mark.parametrize("folder", [*PLUGINS.values(), ROOT / "contrib"], ids=short)
+def test_plugin_imports_only_public_names_of_the_core(folder: Path) -> None:
     wrong = []
-    for path in files(PLUGINS[plugin]):
+    for path in files(folder):
         public = {"jackfield", "jackfield.testing"} if "tests" in path.parts else {"jackfield"}
         for module, names, line in imports(parse(path)):
             if module.partition(".")[0] != "jackfield":

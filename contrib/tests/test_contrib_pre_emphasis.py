@@ -41,8 +41,9 @@ def test_coefficient_of_one_is_refused(names: dict) -> None:
         names["PreEmphasis"](coefficient=1.0)
 
 
-def test_listed_when_named_on_the_command_line() -> None:
-    command = [Path(sys.executable).with_name("jackfield"), "--plugin", str(PLUGIN), "plugins", "list"]
+def test_shown_when_named_on_the_command_line() -> None:
+    command = [Path(sys.executable).with_name("jackfield"), "plugins", "show", "pre-emphasis", "--plugin", PLUGIN]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "pre-emphasis" in done.stdout
+    assert "Lift high frequencies" in done.stdout
+    assert "coefficient" in done.stdout
