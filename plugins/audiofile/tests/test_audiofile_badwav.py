@@ -8,6 +8,8 @@ from jackfield_audiofile import AudioFile
 
 from jackfield import DataError, Source
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*left out:UserWarning")
+
 # Files whose promise differs from what is there: an error, though a lax reader would give something shorter.
 MUST_FAIL = {
     "test-44100Hz-le-1ch-4bytes-early-eof.wav": "promises 4410 frames, file holds 236",

@@ -109,7 +109,8 @@ def test_floats_beyond_full_scale_stay(tmp_path):
 def test_a_header_never_closed_reads_to_the_end_and_says_so(tmp_path, size):
     samples = np.arange(-500, 500, dtype="<i2")
     (tmp_path / "a.wav").write_bytes(wav(samples.tobytes(), size=size, riff_size=size))
-    signal = read(tmp_path / "a.wav")
+    with pytest.warns(UserWarning, match="never closed .* 2000 held"):
+        signal = read(tmp_path / "a.wav")
     assert np.array_equal(signal.samples[0] * 32768, samples)
     assert "never closed" in signal.history[0]
 
@@ -242,6 +243,7 @@ def test_the_name_does_not_decide_the_format(tmp_path):
     assert read(odd).n == 500
 
 
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @settings(max_examples=150, deadline=None)
 @given(cut=st.integers(0, 1043), flips=st.lists(st.tuples(st.integers(0, 43), st.integers(0, 255)), max_size=4))
 def test_damaged_headers_read_whole_or_fail_clearly(tmp_path_factory, cut, flips):

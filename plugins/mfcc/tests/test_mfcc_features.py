@@ -25,7 +25,7 @@ def golden(shared):
         return dict(file)
 
 
-@pytest.mark.parametrize(("dtype", "tolerance"), [("f8", 1e-4), ("f4", 1e-3)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [("f8", 1e-4), ("f4", 1e-4)])
 @pytest.mark.parametrize("top_db", [None, 80.0])
 @pytest.mark.parametrize("htk", [False, True])
 def test_equals_librosa_transposed(golden, dtype, tolerance, top_db, htk):

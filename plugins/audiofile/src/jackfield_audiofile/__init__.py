@@ -27,7 +27,8 @@ class AudioFile(Component):
     Every promise of the header is checked against the file before a decoder sees it. A DataError that names the file
     says what is wrong: missing, empty, no regular file, cut short (frames promised and held), outgrown 32-bit sizes, no
     samples, a rate of 0 Hz, NaN or infinite samples (how many, where), an encoding outside the list, a segment outside
-    the file. A recording whose header was never closed is read to the end of the file; the signal's history says so.
+    the file. A recording whose header was never closed is read to the end of the file; a warning and the signal's
+    history say so.
 
     >>> import soundfile, tempfile, os
     >>> from jackfield import Source

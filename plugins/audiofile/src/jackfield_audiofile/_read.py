@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -54,6 +55,8 @@ def read(source: Source, max_samples: int) -> Signal:
             parts.append(part)
             n += len(part)
             _check_room(n, 0, channels, max_samples)
+        for note in opened.notes:
+            warnings.warn(f"{source.path}: {note}", UserWarning, stacklevel=3)
         return _signal(source, opened, _channels_first(parts), start)
 
 
