@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jackfield_mfcc import LogMel, Mfcc
 from jackfield_mfcc._cepstrum import cosines, coverage
 
-from jackfield import ConfigError, DataError, FrameGrid, Signal
+from jackfield import ConfigError, DataError, FrameGrid, Signal, Spec
 
 RATE = 22_050
 
@@ -138,6 +138,15 @@ def test_what_is_refused():
         Mfcc()(clip(0))
     with pytest.raises(DataError, match="mel bands hold no frequency bin"):
         Mfcc(n_fft=256)(clip())
+
+
+@pytest.mark.parametrize("component", [Mfcc, LogMel])
+@pytest.mark.parametrize("pool", [None, ("mean", "std")])
+def test_what_is_predicted_is_what_comes(component, pool):
+    features = component(n_mels=40, pool=pool)(clip(5000))
+    told = component(n_mels=40, pool=pool).predict(Spec("Signal", (1, 5000), RATE, itemsize=8))
+    assert (told.kind, told.shape, told.bytes) == ("Features", features.values.shape, features.values.nbytes)
+    assert told.frames == features.frames
 
 
 def test_docstring_examples():

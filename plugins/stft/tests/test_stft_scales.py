@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from jackfield_stft import Db, Mel, Stft
 from jackfield_stft._scales import hz_to_mel, mel_bank, mel_to_hz
 
-from jackfield import Axis, ConfigError, DataError, Grid, Signal
+from jackfield import Axis, ConfigError, DataError, Grid, Signal, Spec
 
 
 def power(rate=22_050, n=22_050, n_fft=2048, **fields):
@@ -49,6 +49,9 @@ def test_mel_keeps_kind_frames_and_channels():
     assert (bands.scale, bands.frames, bands.values.dtype) == ("power", grid.frames, np.float64)
     assert [axis.name for axis in bands.axes] == ["channel", "mel", "frame"]
     assert np.all(np.diff(bands.axes[1].coordinates) > 0)
+    spec = Spec("Grid", grid.values.shape, 22_050, grid.frames, 8)
+    assert Mel(n_mels=40).predict(spec) == Spec("Grid", bands.values.shape, 22_050, bands.frames, 8)
+    assert Db().predict(spec) == spec
 
 
 def test_empty_bands_are_refused_with_numbers():

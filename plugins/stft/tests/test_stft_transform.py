@@ -1,6 +1,7 @@
 """Spectrograms against torch, librosa and the laws they obey."""
 
 import doctest
+from dataclasses import replace
 
 import jackfield_stft
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from jackfield_stft import Istft, Stft
 from jackfield_stft._windows import window
 
-from jackfield import ConfigError, DataError, Signal
+from jackfield import ConfigError, DataError, Signal, Spec
 
 RATE = 24_576
 
@@ -177,6 +178,23 @@ def test_axes_frames_and_history():
     assert grid.frames.window == 400
     assert grid.history == ("stft 512/128 hann 400",)
     assert not grid.values.flags.writeable
+
+
+@pytest.mark.parametrize("power", [None, 1])
+@pytest.mark.parametrize("center", [True, False])
+def test_what_is_predicted_is_what_comes(power, center):
+    signal = noise(5000, 2)
+    step, spec = Stft(n_fft=300, hop=77, win_length=200, center=center, power=power), Spec("Signal", (2, 5000), RATE)
+    for dtype in ("f4", "f8"):
+        grid = step(noise(5000, 2, dtype))
+        told = step.predict(replace(spec, itemsize=np.dtype(dtype).itemsize))
+        assert (told.kind, told.shape, told.bytes) == ("Grid", grid.values.shape, grid.values.nbytes)
+        assert told.frames == grid.frames
+    if power is None and center:
+        back = Istft().predict(step.predict(spec))
+        assert (back.kind, back.shape, back.itemsize) == ("Signal", signal.samples.shape, 4)
+    with pytest.raises(DataError, match=r"too short to reflect|shorter than one frame"):
+        step.predict(replace(spec, shape=(2, 100)))
 
 
 def test_docstring_examples():

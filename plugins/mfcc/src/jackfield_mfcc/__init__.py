@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from jackfield_stft import Db, Mel, Stft
 
-from jackfield import Component, ConfigError, Feature, Features, Grid, Param, Signal, hookimpl
+from jackfield import Component, ConfigError, Feature, Features, Grid, Param, Signal, Spec, hookimpl
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,6 +74,16 @@ class _Bands(Component):
             history=grid.history,
         )
 
+    def _width(self) -> int:
+        return self.n_mels
+
+    def predict(self, spec: Spec) -> Spec:
+        """A row per frame, or one row of pooled columns."""
+        frames = self._chain[0].predict(spec).frames
+        rows = frames.count if frames and not self.pool else 1
+        columns = self._width() * len(self.pool or ("each frame",))
+        return replace(spec, kind="Features", shape=(rows, columns), frames=None if self.pool else frames)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mfcc(_Bands):
@@ -108,6 +118,9 @@ class Mfcc(_Bands):
         if self.n_mfcc > self.n_mels:
             evidence = f"n_mfcc {self.n_mfcc}, n_mels {self.n_mels}"
             raise ConfigError("there are no more coefficients than mel bands", evidence, "raise n_mels")
+
+    def _width(self) -> int:
+        return self.n_mfcc
 
     def __call__(self, signal: Signal) -> Features:
         """Coefficients of one channel."""

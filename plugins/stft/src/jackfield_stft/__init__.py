@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
-from jackfield import Axis, Component, ConfigError, DataError, FrameGrid, Grid, Param, Signal, Transform, hookimpl
+from jackfield import Axis, Component, ConfigError, DataError, FrameGrid, Grid, Param, Signal, Spec, Transform, hookimpl
 
 __all__ = ["Db", "Istft", "Mel", "Stft"]
 
@@ -58,12 +58,9 @@ class Stft(Component):
         from ._transform import stft
         from ._windows import window
 
-        length = self.win_length or self.n_fft
-        shape = window(self.window, length, self.periodic, self.n_fft)
+        frames = self._frames(signal.n, signal.rate)
+        shape = window(self.window, frames.window, self.periodic, self.n_fft)
         values = stft(signal.samples, shape, self.hop, self.center, self.pad_mode, self.power)
-        frames = FrameGrid.of(
-            signal.n, n_fft=self.n_fft, hop=self.hop, window=length, center=self.center, rate=signal.rate
-        )
         axes = (
             Axis("channel"),
             Axis("frequency", "Hz", 0.0, signal.rate / self.n_fft),
@@ -75,8 +72,20 @@ class Stft(Component):
             frames=frames,
             scale=POWERS[self.power],
             source=signal.source,
-            history=(*signal.history, f"stft {self.n_fft}/{self.hop} {self.window} {length}"),
+            history=(*signal.history, f"stft {self.n_fft}/{self.hop} {self.window} {frames.window}"),
         )
+
+    def _frames(self, n: int, rate: float) -> FrameGrid:
+        return FrameGrid.of(n, n_fft=self.n_fft, hop=self.hop, window=self.win_length, center=self.center, rate=rate)
+
+    def predict(self, spec: Spec) -> Spec:
+        """Frames and size of the grid; DataError where the clip is too short."""
+        from ._transform import check_length
+
+        check_length(spec.shape[-1], self.n_fft, self.center, self.pad_mode)
+        frames = self._frames(spec.shape[-1], spec.rate)
+        shape = (spec.shape[0], 1 + self.n_fft // 2, frames.count)
+        return Spec("Grid", shape, spec.rate, frames, spec.itemsize * (2 if self.power is None else 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,6 +126,11 @@ class Istft(Component):
         samples = istft(grid.values, shape, frames.hop, start, frames.n_samples)
         history = (*grid.history, f"istft {self.window}")
         return Signal(samples=samples, rate=frames.rate, source=grid.source, history=history)
+
+    def predict(self, spec: Spec) -> Spec:
+        """A signal as long as the one that was transformed."""
+        n = spec.frames.n_samples if spec.frames else 0
+        return Spec("Signal", (spec.shape[0], n), spec.rate, itemsize=spec.itemsize // 2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -173,6 +187,10 @@ class Mel(Component):
         axes = (*grid.axes[:at], Axis("mel", "Hz", coordinates=centres), *grid.axes[at + 1 :])
         return grid.replace(values=mel(grid.values, weights), axes=axes, note=f"mel {self.n_mels} {self.scale}")
 
+    def predict(self, spec: Spec) -> Spec:
+        """Bands in place of bins."""
+        return replace(spec, shape=(*spec.shape[:-2], self.n_mels, spec.shape[-1]))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Db(Component):
@@ -205,6 +223,10 @@ class Db(Component):
             raise DataError("decibels need magnitude or power", f"got {grid.scale}", "use stft with power=2")
         values = decibels(grid.values, factor, self.reference, self.floor, self.top_db)
         return grid.replace(values=values, scale="db", reference=self.reference, note=f"db re {self.reference:g}")
+
+    def predict(self, spec: Spec) -> Spec:
+        """The same shape."""
+        return spec
 
 
 @hookimpl

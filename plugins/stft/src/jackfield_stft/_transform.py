@@ -22,7 +22,9 @@ def stft(
     Returns (channels, 1 + n_fft // 2, count), a view whose frames are contiguous.
     """
     n_fft = len(window)
-    samples = _padded(samples, n_fft, center, pad_mode)
+    check_length(samples.shape[1], n_fft, center, pad_mode)
+    if center:
+        samples = np.pad(samples, ((0, 0), (n_fft // 2, n_fft // 2)), mode=pad_mode)  # type: ignore[call-overload]
     frames = np.lib.stride_tricks.sliding_window_view(samples, n_fft, axis=-1)[:, ::hop]
     channels, count, _ = frames.shape
     window = window.astype(samples.dtype)
@@ -43,15 +45,15 @@ def _magnitude(spectrum: np.ndarray, power: int) -> np.ndarray:
     return np.abs(spectrum) if power == 1 else spectrum.real**2 + spectrum.imag**2
 
 
-def _padded(samples: np.ndarray, n_fft: int, center: bool, pad_mode: str) -> np.ndarray:
-    n, pad = samples.shape[1], n_fft // 2 if center else 0
+def check_length(n: int, n_fft: int, center: bool, pad_mode: str) -> None:
+    """Raise DataError where n samples make no frame, or are too few to reflect n_fft // 2 of them."""
+    pad = n_fft // 2 if center else 0
     if pad and pad_mode == "reflect" and n <= pad:
         evidence = f"{n} samples; n_fft {n_fft} reflects {pad}, which takes at least {pad + 1}"
         raise DataError("signal is too short to reflect", evidence, "use pad_mode='constant' or a smaller n_fft")
     if not n or n + 2 * pad < n_fft:
         remedy = "use center=True with pad_mode='constant', or a smaller n_fft"
         raise DataError("signal is shorter than one frame", f"{n} samples, n_fft {n_fft}", remedy)
-    return np.pad(samples, ((0, 0), (pad, pad)), mode=pad_mode) if pad else samples  # type: ignore[call-overload]
 
 
 def istft(spectrum: np.ndarray, window: np.ndarray, hop: int, start: int, n: int) -> np.ndarray:
