@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from functools import cache, wraps
-from types import UnionType
+from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
 from .data import FrameGrid, Signal
@@ -21,16 +21,22 @@ class Component:
     Subclasses are `@dataclass(frozen=True, kw_only=True)`; every field is `Annotated[type, Param(description=…)]`.
     Values are checked on construction, alike in Python, TOML and on the command line; a wrong one is a ConfigError.
 
+    example : parameters of a typical instance, where some have no default; used by documentation and conformance kit
     channels : "any", or "one" for components that take one channel; a run then puts a visible `mono` before them
     """
 
     channels: ClassVar[Literal["any", "one"]] = "any"
+    example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     def __new__(cls, *args: Any, **values: Any) -> Component:
         known = [*getattr(cls, "__dataclass_fields__", ())]
         for name in values:
             if name not in known:
                 raise ConfigError(f'unknown parameter "{name}" of {cls.__name__}', remedy=did_you_mean(name, known))
+        for f in fields(cls) if is_dataclass(cls) else ():
+            if f.name not in values and f.default is MISSING and f.default_factory is MISSING:
+                meaning = next((d.param.description for d in describe(cls) if d.name == f.name and d.param), "")
+                raise ConfigError(f'{cls.__name__} needs parameter "{f.name}"', meaning)
         return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
@@ -42,9 +48,9 @@ class Component:
         for name, value in checked(type(self), parameters(self)).items():
             object.__setattr__(self, name, value)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[Any, ...]:
         # Expensive helpers kept by cached_property stay behind: they are made anew where they are needed.
-        return parameters(self)
+        return _rebuild, (type(self), parameters(self))
 
     # Distances get their call from compare; everything else defines its own.
     def __call__(self, *items: Any, **_: Any) -> Any:
@@ -54,6 +60,10 @@ class Component:
             raise PluginError(f"{type(self).__name__} defines neither __call__ nor compare", remedy="report it")
         a, b = items
         return compare(sketch(a), sketch(b)) if sketch else compare(a, b)
+
+
+def _rebuild(cls: type, values: dict[str, Any]) -> Any:
+    return cls(**values)
 
 
 def _one_channel(work: Any) -> Any:
@@ -199,13 +209,6 @@ def checked(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     import msgspec
 
     known = {f.name: f for f in describe(cls)}
-    for name in values:
-        if name not in known:
-            raise ConfigError(f'unknown parameter "{name}" of {cls.__name__}', remedy=did_you_mean(name, [*known]))
-    for name, field in known.items():
-        if name not in values and field.default is MISSING:
-            text = field.param.description if field.param else ""
-            raise ConfigError(f'{cls.__name__} needs parameter "{name}"', text)
     out = {}
     # One at a time, so that the message can name the parameter, what it got and what it means.
     for name, field in known.items():
