@@ -5,7 +5,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from jackfield_basics import Gain, Mono, Trim
@@ -22,6 +22,7 @@ def signal(samples, **fields):
     return Signal(samples=np.asarray(samples), rate=RATE, **fields)
 
 
+@settings(deadline=None)
 @given(SAMPLES)
 def test_mono_is_the_mean(samples):
     with warnings.catch_warnings():
@@ -59,6 +60,7 @@ def test_mono_of_silence_is_silence():
         assert not Mono()(signal(np.zeros((2, 9)))).samples.any()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(1, 20), st.integers(0, 40), st.integers(-50, 50))
 def test_trim_keeps_the_sound_and_its_place(before, after, n, room, start):
     sound = np.full(n, 0.5)
@@ -90,6 +92,7 @@ def test_trim_leaves_silence_and_says_so():
     assert (cut.n, cut.history) == (8, ("trim: silent throughout, left as it is",))
 
 
+@settings(deadline=None)
 @given(SAMPLES, st.floats(-60, 20))
 def test_gain_scales_every_sample(samples, db):
     louder = Gain(db=db)(signal(samples))
@@ -97,6 +100,7 @@ def test_gain_scales_every_sample(samples, db):
     np.testing.assert_allclose(louder.samples, samples * 10 ** (db / 20), rtol=1e-6, atol=1e-30)
 
 
+@settings(deadline=None)
 @given(SAMPLES.filter(lambda s: np.abs(s).max() > 1e-6), st.floats(-40, 0))
 def test_gain_reaches_the_level_asked_for(samples, db):
     wanted = 10 ** (db / 20)
