@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jackfield_align import Align
 
 from jackfield import DataError, Signal
+from jackfield.testing import check_component
 
 RATE = 24_000
 
@@ -269,3 +270,8 @@ def test_next_to_no_samples(n, rate):
 
 def test_a_sketch_is_plain_arrays():
     assert all(isinstance(v, np.ndarray) for v in Align().sketch(Signal(samples=noise(100), rate=RATE)).values())
+
+
+@pytest.mark.parametrize("name", ["align"])
+def test_the_rules_that_every_component_keeps(name):
+    check_component(name)

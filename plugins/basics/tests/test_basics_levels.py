@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from jackfield_basics import Gain, Mono, Trim
 
 from jackfield import ConfigError, DataError, Signal, Spec
+from jackfield.testing import check_component
 
 RATE = 1000
 SAMPLES = arrays(
@@ -142,3 +143,8 @@ def test_predictions_hold():
     spec = Spec("Signal", (2, 100), 8000.0)
     assert Mono().predict(spec).shape == (1, 100)
     assert Gain().predict(spec) == spec
+
+
+@pytest.mark.parametrize("name", ["gain", "mono", "trim"])
+def test_the_rules_that_every_component_keeps(name):
+    check_component(name)

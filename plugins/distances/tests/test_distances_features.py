@@ -8,6 +8,7 @@ from hypothesis.extra.numpy import arrays
 from jackfield_distances import Cosine, Dtw, Euclidean
 
 from jackfield import ConfigError, DataError, Features
+from jackfield.testing import check_component
 
 COSINE, DTW, EUCLIDEAN = Cosine(), Dtw(), Euclidean()
 
@@ -163,3 +164,8 @@ def test_dtw_of_no_rows_is_undefined():
 def test_dtw_band_is_a_share(band):
     with pytest.raises(ConfigError, match="band"):
         Dtw(band=band)
+
+
+@pytest.mark.parametrize("name", ["cosine", "dtw", "euclidean"])
+def test_the_rules_that_every_component_keeps(name):
+    check_component(name)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jackfield_samplerate import SampleRate
 
 from jackfield import ConfigError, DataError, Signal, Spec
+from jackfield.testing import check_component
 
 QUALITIES = ("QQ", "LQ", "MQ", "HQ", "VHQ")
 
@@ -99,3 +100,8 @@ def test_clips_that_cannot_be_converted():
         SampleRate(rate=8000)(Signal(samples=np.array([0, math.nan, math.inf]), rate=16_000))
     with pytest.raises(DataError, match="too long for the new rate: 2000 samples from 1 to 1e"):
         SampleRate(rate=1e9)(Signal(samples=np.ones(2000), rate=1))
+
+
+@pytest.mark.parametrize("name", ["samplerate"])
+def test_the_rules_that_every_component_keeps(name):
+    check_component(name)

@@ -43,6 +43,8 @@ class SampleRate(Component):
         Literal["QQ", "LQ", "MQ", "HQ", "VHQ"], Param(description="from quick to very high; soxr's recipes")
     ] = "HQ"
 
+    example = {"rate": 16_000.0}
+
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.rate == float("inf"):
