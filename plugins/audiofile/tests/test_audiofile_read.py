@@ -115,6 +115,27 @@ def test_a_header_never_closed_reads_to_the_end_and_says_so(tmp_path, size):
     assert "never closed" in signal.history[0]
 
 
+def test_samples_that_a_stale_header_leaves_out_are_stated(tmp_path):
+    samples = np.arange(-500, 500, dtype="<i2")
+    (tmp_path / "a.wav").write_bytes(wav(samples.tobytes(), size=800))
+    with pytest.warns(UserWarning, match="1200 bytes after the samples belong to no chunk and are left out"):
+        assert read(tmp_path / "a.wav").n == 400
+    odd = wav(samples[:4].tobytes() + b"\1", after=b"\0LIST" + struct.pack("<I", 4) + b"INFO")
+    (tmp_path / "a.wav").write_bytes(odd)
+    with pytest.warns(UserWarning, match="1 bytes after the last whole frame are left out"):
+        assert read(tmp_path / "a.wav").history == ("1 bytes after the last whole frame are left out",)
+
+
+def test_a_flac_of_unknown_length_is_refused(tmp_path):
+    path = written(tmp_path, "flac")
+    data = bytearray(path.read_bytes())
+    data[21] &= 0xF0  # STREAMINFO's 36-bit total: 0 is unknown
+    data[22:26] = bytes(4)
+    path.write_bytes(data)
+    with pytest.raises(DataError, match="does not state the length; rewrite it"):
+        read(path)
+
+
 def test_an_empty_data_chunk_before_other_chunks_is_no_recording(tmp_path):
     (tmp_path / "a.wav").write_bytes(wav(b"", after=b"LIST" + struct.pack("<I", 4) + b"INFO"))
     with pytest.raises(DataError, match="holds no samples"):

@@ -28,7 +28,7 @@ SUBTYPES = (
     *("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"),
 )
 BLOCK = 1 << 20  # samples of all channels decoded at a time, so that a lying header cannot ask for memory
-ENDLESS = 1 << 62  # libsndfile's frame count where a header states none
+ENDLESS = 1 << 62  # libsndfile's frame count where a FLAC header states none, being from a pipe; it cannot seek then
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Opened:
     notes: tuple[str, ...]
 
     @property
-    def frames(self) -> int | None:
-        """Samples per channel, None where only decoding will tell."""
-        return None if self.file.frames >= ENDLESS else int(self.file.frames)
+    def frames(self) -> int:
+        """Samples per channel."""
+        return int(self.file.frames)
 
 
 def read(source: Source, max_samples: int) -> Signal:
@@ -49,12 +49,10 @@ def read(source: Source, max_samples: int) -> Signal:
     with _opened(source.path) as opened:
         start, stop = _segment(source, opened.frames)
         channels = opened.file.channels
-        _check_room(stop, start, channels, max_samples)
-        parts, n = [], 0
-        for part in _parts(opened, start, stop, max(1, BLOCK // channels)):
-            parts.append(part)
-            n += len(part)
-            _check_room(n, 0, channels, max_samples)
+        if (stop - start) * channels > max_samples:
+            evidence = f"{stop - start} frames of {channels} channels, limit {max_samples} samples"
+            raise DataError("too long for one signal", evidence, "read a segment, read in blocks, or raise max_samples")
+        parts = list(_parts(opened, start, stop, max(1, BLOCK // channels)))
         for note in opened.notes:
             warnings.warn(f"{source.path}: {note}", UserWarning, stacklevel=3)
         return _signal(source, opened, _channels_first(parts), start)
@@ -73,13 +71,12 @@ def header(source: Source) -> dict[str, Any]:
     """What the header says: rate, channels, frames, seconds, format, subtype, notes."""
     with _opened(source.path) as opened:
         start, stop = _segment(source, opened.frames)
-        frames = None if stop is None else stop - start
         rate = float(opened.file.samplerate)
         return {
             "rate": rate,
             "channels": opened.file.channels,
-            "frames": frames,
-            "seconds": None if frames is None else frames / rate,
+            "frames": stop - start,
+            "seconds": (stop - start) / rate,
             "format": opened.file.format,
             "subtype": opened.file.subtype,
             "notes": opened.notes,
@@ -138,8 +135,10 @@ def _check_allowed(file: Any) -> None:
         raise DataError("encoding is not taken", f"{file.format} {file.subtype}", f"convert it to one of: {known}")
     if file.samplerate < 1:
         raise DataError("header declares a sample rate of 0 Hz", remedy="set the true rate in the header")
-    if file.frames == 0:
+    if file.frames < 1:
         raise DataError("file holds no samples")
+    if file.frames >= ENDLESS:
+        raise DataError("header does not state the length", remedy="rewrite it: ffmpeg -i in.flac out.flac")
 
 
 def _check_agreement(riff: Riff, file: Any) -> tuple[str, ...]:
@@ -156,22 +155,15 @@ def _check_agreement(riff: Riff, file: Any) -> tuple[str, ...]:
     return riff.notes
 
 
-def _segment(source: Source, frames: int | None) -> tuple[int, int | None]:
+def _segment(source: Source, frames: int) -> tuple[int, int]:
     start, stop = source.start, frames if source.stop is None else source.stop
-    inside = start >= 0 and (stop is None or start < stop) and (frames is None or stop is None or stop <= frames)
-    if not inside:
-        evidence = f"samples {start} to {'the end' if stop is None else stop} of {frames}"
+    if not 0 <= start < stop <= frames:
+        evidence = f"samples {start} to {stop} of {frames}"
         raise DataError("segment lies outside the file", evidence, "choose 0 ≤ start < stop ≤ length")
     return start, stop
 
 
-def _check_room(stop: int | None, start: int, channels: int, max_samples: int) -> None:
-    if stop is not None and (stop - start) * channels > max_samples:
-        evidence = f"{stop - start} frames of {channels} channels, limit {max_samples} samples"
-        raise DataError("too long for one signal", evidence, "read a segment, read in blocks, or raise max_samples")
-
-
-def _parts(opened: Opened, start: int, stop: int | None, size: int) -> Iterator[np.ndarray]:
+def _parts(opened: Opened, start: int, stop: int, size: int) -> Iterator[np.ndarray]:
     """(frames, channels) arrays of up to `size` frames; DataError where fewer come than promised."""
     file, at = opened.file, start
     # float32 holds 24 bits exactly; what is wider needs float64
@@ -179,8 +171,8 @@ def _parts(opened: Opened, start: int, stop: int | None, size: int) -> Iterator[
     try:
         if start:
             file.seek(start)
-        while stop is None or at < stop:
-            part = file.read(size if stop is None else min(size, stop - at), dtype=dtype, always_2d=True)
+        while at < stop:
+            part = file.read(min(size, stop - at), dtype=dtype, always_2d=True)
             if not len(part):
                 break
             _check_finite(part, at)
@@ -189,11 +181,9 @@ def _parts(opened: Opened, start: int, stop: int | None, size: int) -> Iterator[
     except soundfile.LibsndfileError as error:
         evidence = f"after frame {at} of {opened.frames}: {_reason(error)}"
         raise DataError("decoding failed", evidence, "damaged or cut short; copy or record it again") from error
-    if stop is not None and at < stop:
+    if at < stop:
         evidence = f"header promises {opened.frames} frames, decoding ended after {at}"
         raise DataError("file is cut short", evidence, "copy or record it again")
-    if at == start:
-        raise DataError("file holds no samples")
 
 
 def _check_finite(part: np.ndarray, at: int) -> None:

@@ -92,7 +92,7 @@ def chunks(file: BinaryIO, size: int, order: str, at: int = 12) -> Iterator[tupl
 def _data_size_64(content: bytes) -> int:
     if len(content) < 16:
         raise DataError("RF64 size chunk is cut short", f"{len(content)} bytes of at least 16")
-    return struct.unpack("<Q", content[8:16])[0]
+    return int.from_bytes(content[8:16], "little")
 
 
 def _form(content: bytes, length: int, order: str) -> Form:
@@ -126,7 +126,7 @@ def _measure(file: BinaryIO, size: int, kind: str, order: str, form: Form, start
         evidence = f"header promises {promised} bytes, file holds {held}"
         raise DataError("WAV file outgrew its 32-bit sizes", evidence, "rewrite it as RF64 or W64")
     placeholder = promised in PLACEHOLDERS and promised > held
-    if narrow and (placeholder or (promised == 0 and _unclosed(file, size, order, start))):
+    if narrow and (placeholder or (promised == 0 and _loose(file, size, order, start))):
         notes = (f"length taken from the file's size: header never closed ({promised} bytes declared, {held} held)",)
         promised, repair = held, (start - 4, struct.pack(order + "I", held))
     if promised > held:
@@ -134,16 +134,20 @@ def _measure(file: BinaryIO, size: int, kind: str, order: str, form: Form, start
     if promised == 0:
         raise DataError("WAV file holds no samples", "its data chunk is 0 bytes long")
     if frame_bytes and promised % frame_bytes:
-        notes += (f"{promised % frame_bytes} bytes after the last whole frame left out",)
+        notes += (f"{promised % frame_bytes} bytes after the last whole frame are left out",)
+    if repair is None and (loose := _loose(file, size, order, start + promised + promised % 2)):
+        notes += (f"{loose} bytes after the samples belong to no chunk and are left out",)
     return Riff(kind, tag, channels, rate, frame_bytes, start, promised, notes, repair)
 
 
-def _unclosed(file: BinaryIO, size: int, order: str, start: int) -> bool:
-    """Whether samples, rather than nothing or further chunks, follow a data chunk of declared size 0."""
-    end = start
-    for _, at, length in chunks(file, size, order, start):
-        end = at + length
-    return abs(size - end) > 1
+def _loose(file: BinaryIO, size: int, order: str, at: int) -> int:
+    """Bytes from `at` to the end of the file that belong to no whole chunk; a missing or extra pad byte is none."""
+    end = at
+    for _, start, length in chunks(file, size, order, at):
+        if start + length > size + 1:
+            break
+        end = start + length
+    return size - end if size - end > 1 else 0
 
 
 def _cut(promised: int, held: int, frame_bytes: int) -> DataError:

@@ -40,7 +40,8 @@ def mel_bank(
 
     Raises DataError where a band is narrower than the bins are apart and would always be 0.
     """
-    edges = mel_to_hz(np.linspace(*hz_to_mel(np.array([f_min, f_max]), scale), n_mels + 2), scale)
+    first, last = hz_to_mel(np.array([f_min, f_max]), scale).tolist()
+    edges = mel_to_hz(np.linspace(first, last, n_mels + 2), scale)
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     hz = np.arange(bins) * bin_hz
     weights = np.maximum(0, np.minimum((hz - low) / (centre - low), (high - hz) / (high - centre)))

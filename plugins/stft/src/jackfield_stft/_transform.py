@@ -28,9 +28,8 @@ def stft(
     frames = np.lib.stride_tricks.sliding_window_view(samples, n_fft, axis=-1)[:, ::hop]
     channels, count, _ = frames.shape
     window = window.astype(samples.dtype)
-    wide = samples.dtype == np.float64
-    kind = {None: "c16" if wide else "c8"}.get(power, samples.dtype)
-    out = np.empty((channels, count, 1 + n_fft // 2), kind)
+    dtype = np.result_type(samples, np.complex64) if power is None else samples.dtype
+    out = np.empty((channels, count, 1 + n_fft // 2), dtype)
     step = max(1, BLOCK // n_fft)
     for channel in range(channels):
         for first in range(0, count, step):
