@@ -1,0 +1,117 @@
+"""Rows of groups.csv and pairs.csv."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from jackfield import Comparison, Neighbours
+
+from ._files import number
+from ._findings import Findings, Pairs
+
+GROUPS = ("path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation")
+PAIRS = (
+    "a", "b", "distance", "similarity", "relation", "offset_samples", "offset_s", "gain_db", "polarity", "overlap",
+    "differs",
+)  # fmt: skip
+Row = tuple[object, ...]
+Keep = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # of i, j, distance
+
+
+def group_rows(found: Findings) -> Iterator[Row]:
+    """One row per item. An item alone has no medoid, hence nothing measured against it."""
+    for item in found.order():
+        m = found.members[item]
+        if m.medoid is None:
+            yield found.path(item), -1, None, None, None, None, None, m.relation
+            continue
+        e = m.evidence or Comparison(float("nan"))
+        if m.medoid == item:
+            e = Comparison(0.0, offset_samples=0.0, offset_s=0.0, gain_db=0.0)
+        measured = (number(v) for v in (m.distance, e.offset_samples, e.offset_s, e.gain_db))
+        yield found.path(item), m.group, found.path(m.medoid), *measured, m.relation
+
+
+def spans(differs: tuple[tuple[float, float], ...]) -> str:
+    """Intervals in seconds as one cell.
+
+    >>> spans(((1.37, 1.55), (2, 2.1)))
+    '1.37-1.55;2.00-2.10'
+    """
+    return ";".join(f"{start:.2f}-{stop:.2f}" for start, stop in differs)
+
+
+def pair_rows(found: Findings, limit: float | None) -> Iterator[Row]:
+    """Rows in the order of the inputs; a pair with evidence stands as it was compared, the rest earlier clip first."""
+    assert found.distances is not None
+    picked = chosen(found, found.distances, limit)
+    for k, (i, j) in enumerate(zip(picked.i.tolist(), picked.j.tolist(), strict=True)):
+        a, b, base = picked.ids[i], picked.ids[j], picked.comparison(k)
+        if (b, a) in found.comparisons:
+            a, b = b, a
+        e = found.comparisons.get((a, b), base)
+        similarity = e.similarity if base.similarity is None else base.similarity
+        head = found.path(a), found.path(b), number(base.distance), number(similarity), e.relation
+        measured = (number(v) for v in (e.offset_samples, e.offset_s, e.gain_db))
+        yield *head, *measured, e.polarity, number(e.overlap), spans(e.differs) or None
+
+
+def chosen(found: Findings, distances: Pairs, limit: float | None) -> Neighbours:
+    """The pairs worth a row, sorted, with what `distances` says of them; NaN for pairs that only the evidence has.
+
+    With a limit: those closer. Without: same group, near misses, and whatever has evidence; all where nothing is
+    grouped.
+    """
+    n = len(distances.ids)
+    where = {item: k for k, item in enumerate(distances.ids)}
+    labels, near = np.full(n, -1, np.int64), np.zeros(0, np.int64)
+    if found.groups is not None:
+        own = np.array([where.get(item, -1) for item in found.groups.ids], np.int64)
+        labels[own[own >= 0]] = found.groups.labels[own >= 0]
+        near = _keys(own[found.groups.near[0]], own[found.groups.near[1]], n)
+    asked = np.array([(where.get(a, -1), where.get(b, -1)) for a, b in found.comparisons], np.int64).reshape(-1, 2)
+    compared = _keys(asked[:, 0], asked[:, 1], n)
+
+    def keep(i: np.ndarray, j: np.ndarray, d: np.ndarray) -> np.ndarray:
+        if limit is not None:
+            return d < limit
+        if found.groups is None:
+            return np.ones(d.size, bool)
+        pairs = np.minimum(i, j) * n + np.maximum(i, j)
+        low, high = np.searchsorted(near, (pairs.min(initial=n * n), pairs.max(initial=-1) + 1))
+        return ((labels[i] == labels[j]) & (labels[i] >= 0)) | np.isin(pairs, near[low:high])
+
+    i, j, at = _kept(distances, keep)
+    table = {"distance": distances.distance if isinstance(distances, Neighbours) else distances.condensed}
+    columns = {name: column[at] for name, column in (table | (distances.columns or {})).items()}
+    if limit is None:
+        extra = np.setdiff1d(compared, np.minimum(i, j) * n + np.maximum(i, j))
+        i, j = np.concatenate([i, extra // n]), np.concatenate([j, extra % n])
+        columns = {name: np.concatenate([c, np.full(extra.size, np.nan)]) for name, c in columns.items()}
+    order = np.lexsort((np.maximum(i, j), np.minimum(i, j)))
+    columns = {name: column[order] for name, column in columns.items()}
+    distance = columns.pop("distance").astype(np.float32)
+    return Neighbours(ids=distances.ids, i=i[order], j=j[order], distance=distance, columns=columns)
+
+
+def _keys(i: np.ndarray, j: np.ndarray, n: int) -> np.ndarray:
+    """One sorted integer per pair of known items, whichever comes first."""
+    known = (i >= 0) & (j >= 0)
+    return np.unique(np.minimum(i, j)[known] * n + np.maximum(i, j)[known])
+
+
+def _kept(distances: Pairs, keep: Keep) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(i, j, position) of the pairs to keep; all pairs go row by row, to make no array of their size."""
+    if isinstance(distances, Neighbours):
+        at = np.flatnonzero(keep(distances.i, distances.j, distances.distance))
+        return distances.i[at], distances.j[at], at
+    n, parts = len(distances.ids), [np.zeros((3, 0), np.int64)]
+    for row in range(n - 1):
+        first = distances.index(row, row + 1)
+        i, j = np.full(n - row - 1, row), np.arange(row + 1, n)
+        at = np.flatnonzero(keep(i, j, distances.condensed[first : first + j.size]))
+        parts.append(np.array([i[at], j[at], first + at]))
+    i, j, position = np.concatenate(parts, axis=1)
+    return i, j, position

@@ -1,0 +1,196 @@
+import csv
+import doctest
+import importlib
+import itertools
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from jackfield_report import CsvTables
+from jackfield_report._files import line
+
+from jackfield import ConfigError, Distances, Groups, Neighbours, OutputError, Signal, get
+
+PACKAGE = "jackfield_report"
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with open(path, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def short(row: dict[str, str], *names: str) -> list[str]:
+    return [Path(row[n]).stem if n in ("path", "medoid", "a", "b") else row[n] for n in names]
+
+
+@pytest.mark.parametrize(
+    "module", ["", *(f".{p.stem}" for p in sorted((Path(__file__).parents[1] / "src" / PACKAGE).glob("_[!_]*.py")))]
+)
+def test_examples_run(module: str) -> None:
+    assert not doctest.testmod(importlib.import_module(PACKAGE + module)).failed
+
+
+def test_the_plugin_offers_its_outputs() -> None:
+    assert get("csv") == CsvTables()
+
+
+def test_groups_table(run) -> None:
+    artifact = CsvTables()(run, run.folder)
+    assert artifact.paths == ("groups.csv", "pairs.csv")
+    assert artifact.media_type == "text/csv"
+    rows = read(run.folder / "groups.csv")
+    columns = ("path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation")
+    assert tuple(rows[0]) == columns
+    assert [short(r, *columns) for r in rows] == [
+        ["kick", "0", "kick", "0.0", "0.0", "0.0", "0.0", "medoid"],
+        ["late", "0", "kick", "0.02", "240.0", "0.03", "-6.0206", "same"],
+        ["extra", "-1", "", "", "", "", "", "variant"],
+        ["silent", "-1", "", "", "", "", "", "different"],
+        ["other", "-1", "", "", "", "", "", "different"],
+    ]
+
+
+def test_pairs_table_holds_groups_and_near_misses(run) -> None:
+    CsvTables()(run, run.folder)
+    rows = read(run.folder / "pairs.csv")
+    assert [short(r, "a", "b", "distance", "similarity", "relation") for r in rows] == [
+        ["late", "kick", "0.02", "0.98", "same"],
+        ["extra", "kick", "0.3", "0.7", "variant"],
+        ["late", "extra", "0.31", "0.69", ""],
+    ]
+    assert short(rows[0], "offset_samples", "offset_s", "gain_db", "polarity", "overlap", "differs") == [
+        "240.0", "0.03", "-6.0206", "-1", "0.985", "",
+    ]  # fmt: skip
+    assert rows[1]["differs"] == "1.37-1.55;1.90-2.00"
+    assert rows[1]["offset_samples"] == "-0.25"
+    assert rows[1]["offset_s"] == "-3.1e-05"
+
+
+@pytest.mark.parametrize(("limit", "expected"), [(0.305, 2), (0.3, 1), (1.0, 6), (0.01, 0)])
+def test_limit_takes_the_pairs_that_are_closer(run, limit: float, expected: int) -> None:
+    CsvTables(limit=limit)(run, run.folder)
+    assert len(read(run.folder / "pairs.csv")) == expected
+
+
+def test_without_groups_all_pairs_are_written(run) -> None:
+    assert CsvTables()(run.narrowed(("pattern",)), run.folder).paths == ("pairs.csv",)
+    assert len(read(run.folder / "pairs.csv")) == 10
+    assert not (run.folder / "groups.csv").exists()
+
+
+def test_without_distances_the_evidence_makes_the_pairs(run) -> None:
+    CsvTables()(run.narrowed(("threshold", "align")), run.folder)
+    rows = read(run.folder / "pairs.csv")
+    assert [short(r, "a", "b", "distance") for r in rows] == [["late", "kick", "0.004"], ["extra", "kick", "0.1"]]
+
+
+def test_groups_alone_make_one_table(run) -> None:
+    assert CsvTables()(run.narrowed(("threshold",)), run.folder).paths == ("groups.csv",)
+
+
+def test_a_run_without_either_is_refused(run) -> None:
+    with pytest.raises(
+        ConfigError, match='output "csv" needs a clusterer or a distance among the steps it reads: steps: none'
+    ):
+        CsvTables()(run.narrowed(()), run.folder)
+
+
+def test_all_pairs_distances_with_evidence_of_their_own(tmp_path: Path, build) -> None:
+    """An `align` over all pairs has its offsets in the distances, earlier clip first."""
+    noise = np.random.default_rng(0).normal(0, 0.1, 8000).astype(np.float32)
+    late = np.concatenate([np.zeros(120, np.float32), 0.5 * noise])
+    align = pytest.importorskip("jackfield_align").Align()
+    found = align(Signal(samples=late, rate=8000), Signal(samples=noise, rate=8000))
+    distances = Distances(
+        ids=("late", "noise"),
+        condensed=np.array([found.distance], np.float32),
+        columns={"offset_samples": np.array([found.offset_samples]), "polarity": np.array([1], np.int8)},
+    )
+    CsvTables()(build(tmp_path, ["late", "noise"], {"align": distances}), tmp_path)
+    (row,) = read(tmp_path / "pairs.csv")
+    assert (row["a"], row["b"], row["offset_samples"], row["polarity"]) == ("late", "noise", "120.0", "1")
+
+
+def test_neighbours_as_distances_and_as_evidence(tmp_path: Path, build) -> None:
+    """Proposed pairs are compared, grouped, and compared again: the second comparison is the evidence."""
+    ids = ("a", "b", "c")
+    distance = np.array([0.9, 0.1], np.float32)
+    proposed = Neighbours(ids=ids, i=[2, 0], j=[1, 1], distance=distance, columns={"offset_s": [0.5, 0.1]})
+    groups = Groups.from_labels(np.array([0, 0, -1]), proposed, near=0.95)
+    evidence = Neighbours(ids=ids, i=[1], j=[0], distance=np.array([0.01], np.float32), relations=("identical",))
+    CsvTables()(build(tmp_path, list(ids), {"pattern": proposed, "threshold": groups, "align": evidence}), tmp_path)
+    rows = read(tmp_path / "pairs.csv")
+    names = ("a", "b", "distance", "relation", "offset_s")
+    assert [[r[n] for n in names] for r in rows] == [["b", "a", "0.1", "identical", ""], ["c", "b", "0.9", "", "0.5"]]
+
+
+def test_pairs_only_the_evidence_has(tmp_path: Path, build) -> None:
+    ids = ("a", "b", "c")
+    distance, polarity = np.array([0.1], np.float32), np.array([1], np.int8)
+    proposed = Neighbours(ids=ids, i=[0], j=[1], distance=distance, columns={"polarity": polarity})
+    groups = Groups.from_labels(np.array([0, 0, -1]), proposed)
+    evidence = Neighbours(ids=ids, i=[2], j=[0], distance=np.array([0.2], np.float32), relations=("variant",))
+    results = build(tmp_path, list(ids), {"pattern": proposed, "threshold": groups, "align": evidence})
+    CsvTables()(results, tmp_path)
+    assert [(r["a"], r["b"], r["distance"], r["relation"]) for r in read(tmp_path / "pairs.csv")] == [
+        ("a", "b", "0.1", ""),
+        ("c", "a", "", "variant"),
+    ]
+    CsvTables(limit=5.0)(results, tmp_path)
+    assert len(read(tmp_path / "pairs.csv")) == 1
+
+
+def test_members_of_one_group_are_all_paired(tmp_path: Path, build) -> None:
+    n = 40
+    rng = np.random.default_rng(1)
+    ids = tuple(f"{k:02}" for k in range(n))
+    distances = Distances(ids=ids, condensed=rng.random(n * (n - 1) // 2, np.float32))
+    labels = rng.integers(-1, 4, n)
+    groups = Groups.from_labels(labels, distances, near=0.1)
+    CsvTables()(build(tmp_path, list(ids), {"d": distances, "g": groups}), tmp_path)
+    expected = {
+        (ids[i], ids[j])
+        for i, j in itertools.combinations(range(n), 2)
+        if distances.pair(i, j) < 0.1 or (groups.labels[i] == groups.labels[j] >= 0)
+    }
+    rows = read(tmp_path / "pairs.csv")
+    assert {(r["a"], r["b"]) for r in rows} == expected
+    assert [(r["a"], r["b"]) for r in rows] == sorted(expected)
+
+
+def test_the_same_bytes_every_time(run) -> None:
+    CsvTables()(run, run.folder)
+    before = [(run.folder / name).read_bytes() for name in ("groups.csv", "pairs.csv")]
+    CsvTables()(run, run.folder)
+    assert [(run.folder / name).read_bytes() for name in ("groups.csv", "pairs.csv")] == before
+    assert sorted(p.name for p in run.folder.iterdir()) == ["groups.csv", "pairs.csv"]
+
+
+def test_a_folder_that_cannot_be_written(run) -> None:
+    (run.folder / "groups.csv").mkdir()
+    with pytest.raises(OutputError, match="could not write"):
+        CsvTables()(run, run.folder)
+    assert [p.name for p in run.folder.iterdir()] == ["groups.csv"]
+
+
+names = st.lists(
+    st.binary(min_size=1, max_size=12).filter(lambda b: b"\0" not in b), min_size=5, max_size=5, unique=True
+)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(names=names)
+def test_any_name_survives(tmp_path: Path, make, names: list[bytes]) -> None:
+    run = make(tmp_path, tuple(os.fsdecode(name) for name in names))
+    CsvTables()(run, tmp_path)
+    assert {r["path"] for r in read(tmp_path / "groups.csv")} == {c.path for c in run.clips}
+    assert {r["medoid"] for r in read(tmp_path / "groups.csv")} == {run.clips[0].path, ""}
+
+
+@given(st.lists(st.text(), min_size=1))
+def test_cells_survive_a_reader(cells: list[str]) -> None:
+    (row,) = csv.reader([line([*cells, "end"])], strict=True)
+    assert row == [*cells, "end"]
