@@ -15,6 +15,7 @@ from jackfield_audiofile import SUFFIXES, AudioFile
 from jackfield_audiofile._mpeg import count
 
 from jackfield import DataError, Source
+from jackfield.testing import check_component
 
 RATE = 44_100
 CONTAINERS = {
@@ -299,6 +300,10 @@ def test_six_seconds_read_fast(tmp_path):
         read(path)
         times.append(time.perf_counter() - began)
     assert min(times) < 0.02
+
+
+def test_component_keeps_the_rules():
+    check_component("audiofile")
 
 
 def test_docstring_examples():

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jackfield_hdbscan import Hdbscan
 
 from jackfield import ConfigError, Distances
+from jackfield.testing import check_component
 
 FOUR = [0.1, 0.9, 0.9, 0.9, 0.9, 0.1]  # two pairs of clips
 
@@ -139,6 +140,10 @@ def test_parameters_are_checked():
     for wrong in ({"min_cluster_size": 1}, {"min_samples": 0}, {"allow_single_cluster": 3}, {"metric": "x"}):
         with pytest.raises(ConfigError):
             Hdbscan(**wrong)
+
+
+def test_component_keeps_the_rules():
+    check_component("hdbscan")
 
 
 def test_docstring_examples():

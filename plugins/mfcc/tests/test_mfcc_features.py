@@ -11,6 +11,7 @@ from jackfield_mfcc import LogMel, Mfcc
 from jackfield_mfcc._cepstrum import cosines, coverage
 
 from jackfield import ConfigError, DataError, FrameGrid, Signal, Spec
+from jackfield.testing import check_component
 
 RATE = 22_050
 
@@ -147,6 +148,11 @@ def test_what_is_predicted_is_what_comes(component, pool):
     told = component(n_mels=40, pool=pool).predict(Spec("Signal", (1, 5000), RATE, itemsize=8))
     assert (told.kind, told.shape, told.bytes) == ("Features", features.values.shape, features.values.nbytes)
     assert told.frames == features.frames
+
+
+@pytest.mark.parametrize("name", ["mfcc", "log-mel"])
+def test_component_keeps_the_rules(name):
+    check_component(name)
 
 
 def test_docstring_examples():

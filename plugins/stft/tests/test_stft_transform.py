@@ -12,6 +12,7 @@ from jackfield_stft import Istft, Stft
 from jackfield_stft._windows import window
 
 from jackfield import ConfigError, DataError, Signal, Spec
+from jackfield.testing import check_component
 
 RATE = 24_576
 
@@ -113,6 +114,12 @@ def test_uncovered_samples_are_named():
     assert np.abs(Istft(window="rect")(rect).samples - noise(512 + 128 * 30).samples).max() < 1e-12
 
 
+@pytest.mark.parametrize("other", [{"window": "hamming"}, {"periodic": False}])
+def test_another_window_than_the_forward_transforms_is_refused(other):
+    with pytest.raises(DataError, match=r"made with another window: stft used hann, istft would use \S+; give"):
+        Istft(**other)(Stft(n_fft=512, hop=128)(noise(6000)))
+
+
 def test_only_complex_spectrograms_are_inverted():
     with pytest.raises(DataError, match="got power"):
         Istft()(Stft(n_fft=512, hop=128, power=2)(noise(6000)))
@@ -195,6 +202,11 @@ def test_what_is_predicted_is_what_comes(power, center):
         assert (back.kind, back.shape, back.itemsize) == ("Signal", signal.samples.shape, 4)
     with pytest.raises(DataError, match=r"too short to reflect|shorter than one frame"):
         step.predict(replace(spec, shape=(2, 100)))
+
+
+@pytest.mark.parametrize("name", ["stft", "istft", "mel", "db"])
+def test_component_keeps_the_rules(name):
+    check_component(name)
 
 
 def test_docstring_examples():

@@ -72,7 +72,7 @@ class Stft(Component):
             frames=frames,
             scale=POWERS[self.power],
             source=signal.source,
-            history=(*signal.history, f"stft {self.n_fft}/{self.hop} {self.window} {frames.window}"),
+            history=(*signal.history, f"stft {self.n_fft}/{self.hop} {_shape(self)} {frames.window}"),
         )
 
     def _frames(self, n: int, rate: float) -> FrameGrid:
@@ -88,6 +88,10 @@ class Stft(Component):
         return Spec("Grid", shape, spec.rate, frames, spec.itemsize * (2 if self.power is None else 1))
 
 
+def _shape(component: Stft | Istft) -> str:
+    return component.window if component.periodic else f"{component.window}-symmetric"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Istft(Component):
     """Signal whose short-time Fourier transform is nearest to the given one (least squares).
@@ -95,8 +99,8 @@ class Istft(Component):
     Takes the complex Grid of `stft`; n_fft, hop, window length, centring and the signal's length come from its axes and
     FrameGrid, the window's shape must be the one that was used. `istft(stft(x))` is x to 1e-12 in float64.
 
-    Raises DataError for grids that are not complex, and where the windows leave samples uncovered (NOLA), as a Hann
-    window without centring does with sample 0.
+    Raises DataError for grids that are not complex or were made with another window, and where the windows leave samples
+    uncovered (NOLA), as a Hann window without centring does with sample 0.
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -121,10 +125,14 @@ class Istft(Component):
         if grid.values.shape[frequency] != 1 + n_fft // 2:
             evidence = f"{grid.values.shape[frequency]} frequencies for n_fft {n_fft}"
             raise DataError("the spectrogram does not hold all frequencies", evidence)
+        used = next((note.split()[2] for note in reversed(grid.history) if note.startswith("stft ")), _shape(self))
+        if used != _shape(self):
+            evidence = f"stft used {used}, istft would use {_shape(self)}"
+            raise DataError("the spectrogram was made with another window", evidence, "give istft the window of stft")
         shape = window(self.window, frames.window, self.periodic, n_fft)
         start = frames.span(0)[0] - (n_fft - frames.window) // 2
         samples = istft(grid.values, shape, frames.hop, start, frames.n_samples)
-        history = (*grid.history, f"istft {self.window}")
+        history = (*grid.history, f"istft {_shape(self)}")
         return Signal(samples=samples, rate=frames.rate, source=grid.source, history=history)
 
     def predict(self, spec: Spec) -> Spec:
