@@ -99,7 +99,7 @@ class Istft(Component):
     Takes the complex Grid of `stft`; n_fft, hop, window length, centring and the signal's length come from its axes and
     FrameGrid, the window's shape must be the one that was used. `istft(stft(x))` is x to 1e-12 in float64.
 
-    Raises DataError for grids that are not complex or were made with another window, and where the windows leave samples
+    Raises DataError for grids that are not complex or were made with another window, and where windows leave samples
     uncovered (NOLA), as a Hann window without centring does with sample 0.
 
     >>> import numpy as np
