@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache, wraps
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
@@ -33,10 +33,11 @@ class Component:
         for name in values:
             if name not in known:
                 raise ConfigError(f'unknown parameter "{name}" of {cls.__name__}', remedy=did_you_mean(name, known))
-        for f in fields(cls) if is_dataclass(cls) else ():
-            if f.name not in values and f.default is MISSING and f.default_factory is MISSING:
-                meaning = next((d.param.description for d in describe(cls) if d.name == f.name and d.param), "")
-                raise ConfigError(f'{cls.__name__} needs parameter "{f.name}"', meaning)
+        kind: Any = cls
+        for field in describe(kind) if known else ():
+            if field.name not in values and field.default is MISSING:
+                meaning = field.param.description if field.param else ""
+                raise ConfigError(f'{cls.__name__} needs parameter "{field.name}"', meaning)
         return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
@@ -129,8 +130,9 @@ def struct(cls: type) -> Any:
     import msgspec
 
     def entry(f: Field) -> tuple[Any, ...]:
-        bounds: dict[str, Any] = f.param.bounds() if f.param else {}
-        text = f.param.description if f.param else None
+        if f.param is None or not f.param.description.strip():
+            raise PluginError(f'parameter "{f.name}" of {cls.__name__} has no description', remedy="give it a Param")
+        bounds: dict[str, Any] = f.param.bounds()
         plain, *others = [a for a in get_args(f.type) if a is not type(None)] if _is_union(f.type) else [f.type]
         if plain is Ref:
             plain = _ref_struct()
@@ -139,7 +141,7 @@ def struct(cls: type) -> Any:
             kind = kind | other
         if _is_union(f.type) and type(None) in get_args(f.type):
             kind = kind | None
-        described = Annotated[kind, msgspec.Meta(description=text)] if text else kind
+        described = Annotated[kind, msgspec.Meta(description=f.param.description)]
         return (f.name, described) if f.default is MISSING else (f.name, described, f.default)
 
     try:

@@ -52,7 +52,7 @@ class Selection:
         return ""
 
 
-@dataclass
+@dataclass(eq=False)
 class Plugin:
     """One plugin as found: where from, what it offers, and what is wrong with it."""
 
@@ -100,11 +100,13 @@ def discover(selection: Selection) -> list[Plugin]:
     plugins = []
     for name, found in sorted(_entry_points().items()):
         candidates = [(_describe(name, dist), entry) for dist, entry in found]
+        for plugin, _ in candidates:
+            plugin.left_out = selection.reason(name, plugin.distribution)
+        claims = [plugin for plugin, _ in candidates if not plugin.left_out]
         for plugin, entry in candidates:
             plugins.append(plugin)
-            plugin.left_out = selection.reason(name, plugin.distribution)
-            if len(candidates) > 1 and not plugin.left_out:
-                others = ", ".join(p.label for p, _ in candidates if p is not plugin)
+            if len(claims) > 1 and plugin in claims:
+                others = ", ".join(p.label for p in claims if p is not plugin)
                 plugin.fault(f'offers plugin "{name}"', f"so does {others}", "uninstall or --block one of them")
             elif not plugin.left_out:
                 _load(plugin, manager, entry.load)

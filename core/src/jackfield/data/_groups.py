@@ -81,16 +81,17 @@ class Groups(Record):
 
     def candidates(self) -> tuple[list[int], list[int]]:
         """Pairs worth explaining, (a, b): every member with its medoid, every near miss with the medoid it missed."""
-        pairs = {(k, int(m)): None for k, m in enumerate(self.medoid) if m not in (-1, k)}
-        best: dict[int, tuple[float, int, int]] = {}
+        pairs = [(k, int(m)) for k, m in enumerate(self.medoid) if m not in (-1, k)]
+        best: dict[int, tuple[float, int]] = {}
         for i, j, d in zip(*(array.tolist() for array in self.near), strict=True):
             for a, b in ((i, j), (j, i)):
                 target = int(self.medoid[b]) if self.labels[b] >= 0 else b
-                if self.labels[a] == -1 or self.medoid[a] == a:
-                    best[a] = min(best.get(a, (d, target, b)), (d, target, b))
-        for a, (_, target, _) in sorted(best.items()):
-            if (target, a) not in pairs:
-                pairs[a, target] = None
+                # Of two groups that nearly met, the later one's medoid is explained against the earlier one's.
+                if self.labels[a] == -1 or (
+                    self.medoid[a] == a and self.labels[b] >= 0 and self.labels[b] < self.labels[a]
+                ):
+                    best[a] = min(best.get(a, (d, target)), (d, target))
+        pairs += [(a, target) for a, (_, target) in sorted(best.items())]
         return [a for a, _ in pairs], [b for _, b in pairs]
 
     def summary(self) -> dict[str, str]:

@@ -24,26 +24,8 @@ from ..hookspecs import Descriptor
 from ..registry import Entry, registry
 from ._samples import Case, inputs
 
-HEAVY = tuple(
-    [
-        "numpy",
-        "scipy",
-        "sklearn",
-        "librosa",
-        "numba",
-        "soundfile",
-        "sounddevice",
-        "matplotlib",
-        "torch",
-        "pandas",
-        "hdbscan",
-        "soxr",
-        "msgspec",
-        "rich",
-        "jinja2",
-        "PIL",
-    ]
-)
+HEAVY = ("numpy", "scipy", "sklearn", "librosa", "numba", "soundfile", "sounddevice", "matplotlib", "torch", "pandas",
+         "hdbscan", "soxr", "msgspec", "rich", "jinja2", "PIL")  # fmt: skip
 
 
 @dataclass(frozen=True)

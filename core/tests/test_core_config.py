@@ -1,0 +1,179 @@
+"""Every config error says where it is."""
+
+import tomllib
+
+import pytest
+
+from jackfield._toml_lines import line_of
+from jackfield.config import parse
+from jackfield.discovery import Selection
+from jackfield.errors import ConfigError
+from jackfield.planning import build_plan
+from jackfield.registry import Registry
+
+GOOD = """\
+inputs = ["clips/*.csv"]
+
+[[step]]
+use = "half"
+with = { factor = 0.5 }
+
+[[step]]
+use = "spread"
+
+[[step]]
+use = "apart"
+"""
+
+PLUGIN = '''
+from dataclasses import dataclass
+from typing import Annotated
+from jackfield import *
+
+@dataclass(frozen=True, kw_only=True)
+class Half(Component):
+    """Scales."""
+    factor: Annotated[float, Param(gt=0, description="scale")] = 0.5
+    def __call__(self, signal: Signal) -> Signal:
+        return signal.replace(samples=signal.samples * self.factor, note="scaled")
+
+@dataclass(frozen=True, kw_only=True)
+class Spread(Component):
+    """One number."""
+    def __call__(self, signal: Signal) -> Features:
+        return Features(values=signal.samples.std(axis=1, keepdims=True), names=("std",))
+
+@dataclass(frozen=True, kw_only=True)
+class Apart(Component):
+    """Difference of features."""
+    def compare(self, a: Features, b: Features) -> Comparison:
+        return Comparison(float(abs(a.values[0, 0] - b.values[0, 0])))
+
+@dataclass(frozen=True, kw_only=True)
+class Random(Component):
+    """Has a seed."""
+    seed: Annotated[int, Param(description="of the noise")] = 0
+    def __call__(self, signal: Signal) -> Signal:
+        return signal
+
+@dataclass(frozen=True, kw_only=True)
+class Absent(Component):
+    """Needs a library."""
+    def prepare(self) -> None:
+        import no_such_library_42
+    def __call__(self, signal: Signal) -> Signal:
+        return signal
+
+@hookimpl
+def jackfield_transforms():
+    yield Transform("half", Half)
+    yield Transform("random", Random)
+    yield Transform("absent", Absent)
+
+@hookimpl
+def jackfield_features():
+    yield Feature("spread", Spread)
+
+@hookimpl
+def jackfield_distances():
+    yield Distance("apart", Apart)
+'''
+
+
+@pytest.fixture
+def registry(tmp_path):
+    (tmp_path / "example.py").write_text(PLUGIN)
+    return Registry(Selection(none=True, files=(str(tmp_path / "example.py"),)))
+
+
+def plan(registry, text, **options):
+    return build_plan(parse(text, "run.toml", **options), registry)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ('use = "spread"', 'use = "spreed"', r'run.toml:8: unknown component "spreed"; did you mean "spread"\?'),
+        ("factor = 0.5", "facter = 0.5", r'run.toml:5: step 1 \(use = "half"\): unknown parameter "facter"'),
+        ("factor = 0.5", "factor = -1", r'run.toml:5: step 1 .*"factor" of Half is wrong: got -1'),
+        ('use = "spread"', 'usee = "spread"', 'run.toml:8: unknown key "usee"'),
+        ('use = "spread"', 'from = "x"', r"run.toml:7: the step needs use"),
+        ('use = "apart"', 'use = "apart"\nfrom = "nobody"', 'run.toml:12: from = "nobody": no earlier step'),
+        ('use = "apart"', 'use = "apart"\nfrom = "inputs"', "wants Features, got Signal from the inputs"),
+        ('use = "spread"', 'use = "serial"', 'run.toml:8: "serial" is executor, which is no step'),
+        ('inputs = ["clips/*.csv"]', "inputs = 3", "run.toml:1: \"inputs\" must be a text"),
+        ('inputs = ["clips/*.csv"]', "", "run.toml: the config has no inputs"),
+        ("inputs", "seed = true\ninputs", 'run.toml:1: "seed" must be an integer'),
+        ("inputs", "sed = 1\ninputs", 'run.toml:1: unknown key "sed" in the config; did you mean "seed"'),
+        ("[[step]]\nuse = \"half\"", "[[step]\nuse = \"half\"", "run.toml:3: not valid TOML"),
+    ],
+)  # fmt: skip
+def test_errors_are_located(registry, old, new, words):
+    with pytest.raises(ConfigError, match=words):
+        plan(registry, GOOD.replace(old, new, 1))
+
+
+def test_steps_form_a_chain(registry):
+    built = plan(registry, GOOD)
+    assert [(s.id, s.inputs, s.level, s.result.__name__) for s in built.steps] == [
+        ("half", ("inputs",), "clip", "Signal"),
+        ("spread", ("half",), "clip", "Features"),
+        ("apart", ("spread",), "collection", "Distances"),
+    ]
+    # The distance compares the features as they are, so these are kept; the halved signal is not.
+    assert built.stored() == ("spread",)
+
+
+def test_equal_steps_have_one_digest(registry):
+    text = GOOD + '\n[[step]]\nid = "again"\nuse = "half"\nfrom = "inputs"\nwith = { factor = 0.5 }\n'
+    steps = plan(registry, text).steps
+    assert steps[0].digest == steps[3].digest
+    other = plan(
+        registry,
+        text.replace(
+            'id = "again"\nuse = "half"\nfrom = "inputs"\nwith = { factor = 0.5 }',
+            'id = "again"\nuse = "half"\nfrom = "inputs"\nwith = { factor = 0.4 }',
+        ),
+    ).steps
+    assert other[0].digest != other[3].digest
+
+
+def test_repeated_steps_get_their_own_ids(registry):
+    text = 'inputs = ["x"]\n' + '[[step]]\nuse = "half"\n' * 3
+    assert [s.id for s in plan(registry, text).steps] == ["half", "half-2", "half-3"]
+    with pytest.raises(ConfigError, match='two steps have the id "a"'):
+        plan(registry, 'inputs = ["x"]\n' + '[[step]]\nuse = "half"\nid = "a"\n' * 2)
+
+
+def test_overrides_reach_steps_and_the_top(registry):
+    built = plan(registry, GOOD, overrides=("half.factor=0.25", "seed=9"))
+    assert built.steps[0].component.factor == 0.25
+    assert built.config.seed == 9
+    with pytest.raises(ConfigError, match='no step is called "hafl"; did you mean "half"'):
+        plan(registry, GOOD, overrides=("hafl.factor=1",))
+    with pytest.raises(ConfigError, match="is not key=value"):
+        plan(registry, GOOD, overrides=("factor",))
+
+
+def test_the_seed_reaches_every_component_that_has_one(registry):
+    text = 'inputs = ["x"]\nseed = 5\n[[step]]\nuse = "random"\n[[step]]\nuse = "random"\nwith = { seed = 1 }\n'
+    assert [s.component.seed for s in plan(registry, text).steps] == [5, 1]
+
+
+def test_a_missing_library_fails_before_anything_runs(registry):
+    from jackfield.errors import PluginError
+
+    with pytest.raises(PluginError, match=r"absent.*pip install no_such_library_42"):
+        plan(registry, 'inputs = ["x"]\n[[step]]\nuse = "absent"\n')
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [(("a",), 1), (("t", "b"), 4), (("step", 0), 6), (("step", 1, "with", "deep"), 11), (("step", 1, "with"), 10),
+     (("step", 0, "with", "n"), 8), (("nothing",), None), (("t", "c", "d"), 5)],
+)  # fmt: skip
+def test_lines_of_keys(keys, line):
+    text = 'a = """\nb = 1\n"""\n'.replace("\n", " ").strip() + "\n\n[t]\nb = 2\nc.d = 1\n[[step]]\nuse = 1\n"
+    text += "with = { n = 3, m = 4 }\n[[step]]\n[step.with]\ndeep = 1\n"
+    tomllib.loads(text)
+    assert line_of(text, keys) == line
