@@ -268,6 +268,22 @@ def test_next_to_no_samples(n, rate):
     assert math.isnan(found.distance) or found.distance == 0.0
 
 
+@settings(deadline=None)
+@given(
+    st.integers(1, 30),
+    st.integers(1, 30),
+    st.sampled_from([8000.0, 44_100.0, 100.0]),
+    st.floats(0.01, 1),
+    st.integers(),
+)
+def test_any_handful_of_samples_gives_a_distance_or_none(n, m, rate, least, seed):
+    a, b = noise(n, abs(seed)), noise(m, abs(seed) + 1)
+    found = align(a, b, 8000.0, rate, min_overlap=least)
+    assert math.isnan(found.distance) or 0 <= found.distance <= 1
+    itself = align(a, 1e-3 * a, 44_100, 44_100, min_overlap=least).distance
+    assert math.isnan(itself) or itself < 1e-6
+
+
 def test_a_sketch_is_plain_arrays():
     assert all(isinstance(v, np.ndarray) for v in Align().sketch(Signal(samples=noise(100), rate=RATE)).values())
 

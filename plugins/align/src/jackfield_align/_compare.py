@@ -35,6 +35,8 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], min_overlap: float) -> C
         offset = float(round(offset))
     lag = offset / per_sample
     start, stop = max(0, int(np.ceil(lag))), min(len(x), int(np.floor(len(y) + lag)))
+    if stop - start < 2:  # what is left without its mean is nothing
+        return Comparison(float("nan"))
     inside_x, inside_y = centred(x[start:stop]), centred(shifted(y, lag, start, stop))
     similarity = normalised(inside_x, inside_y)
     found = fit(inside_x, inside_y, rate)

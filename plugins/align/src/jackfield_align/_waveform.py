@@ -110,31 +110,35 @@ def find_peak(a: Samples, b: Samples, min_overlap: float) -> Peak:
     first, count = least - len(b), len(a) + len(b) - 2 * least + 1
     margin = SINC_HALF_WIDTH + 1
     n = fast_length(len(a) + len(b) - least + 2 * margin)
-    twofold = np.fft.irfft(spectrum(a, n) * spectrum(b, n).conj(), 2 * n)  # every half sample
-    begin, end = 2 * (first - margin), 2 * (first + count + margin)
-    twofold = np.concatenate([twofold[begin:], twofold[:end]])
-    twofold *= np.float32(2 * n**2 / np.sqrt(energy(a) * energy(b)))
+    products = spectrum(a, n) * spectrum(b, n).conj()
+    products *= np.float32(n**2 / np.sqrt(energy(a) * energy(b)))
+    # negative lags stand at the end
+    around = slice(first - margin, None), slice(None, first + count + margin)
+    whole = np.concatenate([np.fft.irfft(products, n)[part] for part in around])
+    halves = np.concatenate([np.fft.irfft(products * delay(-0.5, n), n)[part] for part in around])
     energy_a = window_energies(a, len(b), first, count)
     energy_b = window_energies(b, len(a), first + len(b) - len(a), count)[::-1]
     held = np.maximum(energy_a, energy_b) >= min_overlap
     level = np.maximum(energy_a, QUIETEST_SHARE) * np.maximum(energy_b, QUIETEST_SHARE)
-    # correlation² × √(shared energy): otherwise a loop with one extra hit is best matched by leaving that hit out
-    weight = held / np.sqrt(level)
-    near = candidates(np.square(envelope(twofold, margin)) * weight)
-    fractions, heights = refine(twofold[2 * (near[:, None] + np.arange(2 * margin + 1))])
+    squared = np.minimum(np.square(envelope(whole, halves)[margin:-margin]) * held / level, 1)
+    # × √(shared energy): otherwise a loop with one extra hit is best matched by leaving that hit out
+    near = candidates(squared * np.sqrt(level))
+    fractions, heights = refine(whole[near[:, None] + np.arange(2 * margin + 1)])
     correlations = np.clip(heights / np.sqrt(level[near]), -1, 1)
     best = int(np.argmax(np.square(correlations) * np.sqrt(level[near])))
     return Peak(first + int(near[best]) + float(fractions[best]), float(correlations[best]))
 
 
-def envelope(twofold: Samples, margin: int) -> Samples:
-    """Largest magnitude at each lag and half a sample to either side, without the margins.
+def envelope(whole: Samples, halves: Samples) -> Samples:
+    """Largest magnitude at each lag and half a sample before (but for the first) and after it.
 
     A wide-band peak half-way between two samples can vanish in both, and a side lobe would be taken for it.
     """
-    magnitude = np.abs(twofold)
-    halves = magnitude[2 * margin - 1 : 1 - 2 * margin : 2]
-    return np.maximum(magnitude[2 * margin : -2 * margin : 2], np.maximum(halves[:-1], halves[1:]))
+    largest = np.abs(whole)
+    beside = np.abs(halves)
+    np.maximum(largest, beside, out=largest)
+    np.maximum(largest[1:], beside[:-1], out=largest[1:])
+    return largest
 
 
 def candidates(score: Samples) -> NDArray[np.int64]:
@@ -177,8 +181,12 @@ def shifted(x: Samples, lag: float, start: int, stop: int) -> Samples:
     if fraction == 0:
         return x[start - whole : stop - whole]
     n = fast_length(len(x) + 2 * SINC_HALF_WIDTH)
-    turn = -2j * np.pi * fraction / n
-    rows = np.arange(0, n // 2 + 1, 1024)
-    ramp = (np.exp(turn * rows)[:, None] * np.exp(turn * np.arange(1024))).ravel()[: n // 2 + 1].astype(np.complex64)
-    moved = np.fft.irfft(spectrum(x, n) * ramp, n) * np.float32(n)
+    moved = np.fft.irfft(spectrum(x, n) * delay(fraction, n), n) * np.float32(n)
     return moved[start - whole : stop - whole]
+
+
+def delay(lag: float, n: int) -> NDArray[np.complex64]:
+    """Spectrum of a delay by `lag` samples, for a one-sided spectrum of `n` samples."""
+    turn, block = -2j * np.pi * lag / n, 1024
+    rows = np.exp(turn * np.arange(0, n // 2 + 1, block)).astype(np.complex64)
+    return np.outer(rows, np.exp(turn * np.arange(block)).astype(np.complex64)).ravel()[: n // 2 + 1]
