@@ -67,6 +67,10 @@ class ProcessesExecutor(futures.Executor):
             future, call = entry
             if not future.set_running_or_notify_cancel():
                 continue
+            if worker is not None and worker.poll() is not None:
+                # Killed between two items: nothing was lost with it.
+                self._workers.discard(worker)
+                worker = None
             worker = worker or self._start()
             reply = self._ask(worker, call)
             if reply:

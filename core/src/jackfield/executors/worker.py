@@ -43,8 +43,13 @@ def main() -> None:
     # Whatever a plugin prints goes to standard error, never between the replies.
     os.dup2(2, 1)
     for line in sys.stdin:
-        replies.write(json.dumps(answer(line)) + "\n")
-        replies.flush()
+        text = json.dumps(answer(line)) + "\n"
+        try:
+            replies.write(text)
+            replies.flush()
+        except BrokenPipeError:
+            # The driver is gone; what was computed lies in the run folder for the next one.
+            os._exit(0)
 
 
 if __name__ == "__main__":
