@@ -34,7 +34,11 @@ def test_examples_run(module: str) -> None:
 
 
 def test_the_plugin_offers_its_outputs() -> None:
-    assert get("csv") == CsvTables()
+    assert [type(get(name)).__name__ for name in ("csv", "labels", "heatmap")] == [
+        "CsvTables",
+        "AudacityLabels",
+        "HeatMap",
+    ]
 
 
 def test_groups_table(run) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from jackfield import Artifact, Component, Output, Param, Results, hookimpl
 
-__all__ = ["CsvTables"]
+__all__ = ["AudacityLabels", "CsvTables", "HeatMap"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +56,74 @@ class CsvTables(Component):
         return Artifact(tuple(tables), "text/csv")
 
 
+@dataclass(frozen=True, kw_only=True)
+class AudacityLabels(Component):
+    """An Audacity label track per clip of a group and per near miss: `labels/<clip>.txt`, to be imported beside it.
+
+    Each line is start, end (seconds) and text: the stretch that the clip shares with its medoid and what they have to
+    do with each other, and every interval in which the two differ. Names are those of the clips below their common
+    folder; a second clip of the same name keeps its suffix.
+
+    `labels` holds the label tracks of this run and no others: tracks of clips that are no longer concerned go. Raises
+    ConfigError where the run groups nothing, OutputError where a file cannot be written.
+
+    Format: Audacity manual, "Importing and Exporting Labels".
+
+    >>> AudacityLabels()
+    AudacityLabels()
+    """
+
+    def __call__(self, results: Results, to: Path) -> Artifact:
+        from ._findings import Findings
+        from ._labels import write_tracks
+
+        found = Findings.of(results)
+        found.need("labels", clusterer=found.groups)
+        return Artifact(write_tracks(found, to), "text/plain")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeatMap(Component):
+    """The distances as a picture: `heatmap.png`, one cell per pair, dark where two clips are near.
+
+    Clips are ordered so that what is alike stands together; groups are outlined, and pairs without a distance (two
+    silences, or never compared) are hatched. The order is that of the leaves of the average-linkage tree, in which
+    groups stay whole.
+
+    Raises ConfigError where the run compares nothing, OutputError where the file cannot be written.
+
+    >>> HeatMap(order="groups").max_clips
+    2000
+    """
+
+    order: Annotated[
+        Literal["linkage", "groups", "inputs"],
+        Param(description="of rows and columns: by likeness, by group and distance to its medoid, or as given"),
+    ] = "linkage"
+    size: Annotated[
+        int,
+        Param(ge=100, le=10_000, unit="pixels", description="side of the matrix; a clip takes at least one pixel"),
+    ] = 1000
+    max_clips: Annotated[
+        int,
+        Param(ge=2, le=10_000, description="most clips drawn; of more, those in groups go first, then near misses"),
+    ] = 2000
+
+    def __call__(self, results: Results, to: Path) -> Artifact:
+        from ._files import write
+        from ._findings import Findings
+        from ._matrix import Matrix
+        from ._picture import draw
+
+        found = Findings.of(results)
+        found.need("heatmap", distance=found.distances)
+        matrix = Matrix.of(found, self.order, self.max_clips)
+        write(to / "heatmap.png", draw(found, matrix, self.size, self.order))
+        return Artifact(("heatmap.png",), "image/png")
+
+
 @hookimpl
 def jackfield_outputs() -> Iterator[Output]:
     yield Output("csv", CsvTables)
+    yield Output("labels", AudacityLabels)
+    yield Output("heatmap", HeatMap)

@@ -1,0 +1,80 @@
+"""Names and evidence as people read them."""
+
+from __future__ import annotations
+
+import os
+
+from jackfield import Comparison
+
+
+def printable(text: str) -> str:
+    r"""Control characters, bytes that are no UTF-8 and marks that turn the reading direction as escapes.
+
+    >>> printable("a\tb\udcff")
+    'a\\tb\\udcff'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def inside(paths: list[str]) -> list[str]:
+    """Paths below the deepest folder that all of them share.
+
+    >>> inside(["clips/a/kick.wav", "clips/b/kick.wav"])
+    ['a/kick.wav', 'b/kick.wav']
+    """
+    whole = [os.path.abspath(path) for path in paths]
+    folders = {os.path.dirname(path) for path in whole}
+    if not paths or len({os.path.splitdrive(folder)[0] for folder in folders}) > 1:
+        return paths
+    base = os.path.commonpath(folders)
+    return [os.path.relpath(path, base) for path in whole]
+
+
+def shortened(text: str, most: int) -> str:
+    """At most `most` characters, the middle left out: a name's end tells as much as its start.
+
+    >>> shortened("drum-loop-take-12.wav", 12)
+    'drum...2.wav'
+    """
+    if len(text) <= most:
+        return text
+    kept = most - 3
+    return text[: kept - kept // 2 - 1] + "..." + text[-(kept // 2 + 1) :]
+
+
+def offset(seconds: float | None) -> str:
+    """When a's material starts against b's.
+
+    >>> offset(0.0125), offset(-1.5), offset(0.0)
+    ('12.5 ms later', '1.5 s earlier', '')
+    """
+    if seconds is None or abs(seconds) < 5e-6:
+        return ""
+    size = f"{abs(seconds):.4g} s" if abs(seconds) >= 1 else f"{1000 * abs(seconds):.3g} ms"
+    return f"{size} {'later' if seconds > 0 else 'earlier'}"
+
+
+def gain(db: float | None) -> str:
+    """Level of a against b.
+
+    >>> gain(-6.02), gain(0.01)
+    ('6.0 dB softer', '')
+    """
+    if db is None or abs(db) < 0.05:
+        return ""
+    return f"{abs(db):.1f} dB {'louder' if db > 0 else 'softer'}"
+
+
+def describe(relation: str | None, found: Comparison | None) -> str:
+    """The evidence of one pair in a line, from a's side.
+
+    >>> describe("variant", Comparison(0.1, offset_s=0.03, gain_db=-6, polarity=-1, differs=((1.37, 1.55),)))
+    'variant, 30 ms later, 6.0 dB softer, polarity inverted, differs at 1.37–1.55 s'
+    """
+    parts = [relation or ""]
+    if found is not None:
+        parts += [offset(found.offset_s), gain(found.gain_db)]
+        parts += ["polarity inverted"] if found.polarity == -1 else []
+        if found.differs:
+            parts.append("differs at " + ", ".join(f"{start:.2f}–{stop:.2f} s" for start, stop in found.differs))
+    return ", ".join(part for part in parts if part)
