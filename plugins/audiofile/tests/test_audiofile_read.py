@@ -127,6 +127,43 @@ def test_samples_that_a_stale_header_leaves_out_are_stated(tmp_path):
         assert read(tmp_path / "a.wav").history == ("1 bytes after the last whole frame are left out",)
 
 
+@pytest.mark.parametrize("ending", ["ogg", "opus"])
+def test_an_ogg_with_a_damaged_page_is_refused(tmp_path, ending):
+    path = written(tmp_path, ending)
+    whole = path.read_bytes()
+    for tenth in range(2, 10):
+        data = bytearray(whole)
+        data[len(data) * tenth // 10] ^= 0xFF
+        path.write_bytes(data)
+        with pytest.raises(DataError, match=r"last page ends at sample 88200|promises 88200 frames, decoding ended"):
+            read(path)
+
+
+@pytest.mark.parametrize("rate", [8000, 24_000, 48_000])
+def test_opus_counts_at_its_own_rate(tmp_path, rate):
+    soundfile.write(tmp_path / "a.opus", noise(12_345, 1), rate, format="OGG", subtype="OPUS")
+    assert (read(tmp_path / "a.opus").n, read(tmp_path / "a.opus").rate) == (12_345, rate)
+
+
+def test_an_ogg_of_several_streams_is_refused(tmp_path):
+    one, other = written(tmp_path, "ogg").read_bytes(), written(tmp_path, "opus").read_bytes()
+    (tmp_path / "both.ogg").write_bytes(one + other)
+    with pytest.raises(DataError, match="holds several streams"):
+        read(tmp_path / "both.ogg")
+
+
+@pytest.mark.parametrize(("ending", "mark", "size"), [("au", b".snd", 4), ("aiff", b"SSND", 4), ("caf", b"data", 8)])
+def test_what_other_stale_headers_leave_out_is_stated(tmp_path, ending, mark, size):
+    path = written(tmp_path, ending, 5000)
+    data = bytearray(path.read_bytes())
+    place = data.index(mark) + (8 if ending == "au" else 4)
+    old = int.from_bytes(data[place : place + size], "big")
+    data[place : place + size] = (old - 6000).to_bytes(size, "big")
+    path.write_bytes(data)
+    with pytest.warns(UserWarning, match=r"60\d\d bytes after the samples"):
+        assert read(path).n < 5000
+
+
 def test_a_flac_of_unknown_length_is_refused(tmp_path):
     path = written(tmp_path, "flac")
     data = bytearray(path.read_bytes())

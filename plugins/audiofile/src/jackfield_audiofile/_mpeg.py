@@ -41,6 +41,7 @@ def check_mp3(file: BinaryIO, decoded: int) -> tuple[str, ...]:
 
     Raises DataError where either would lose sound; notes a cut last frame in a stream that promises nothing.
     """
+    # mapped, because the decoder has the file open and relies on its position
     with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
         stream = count(data)
     if stream is None:

@@ -17,6 +17,7 @@ from jackfield import DataError, Origin, Signal, Source
 
 from ._containers import check_whole
 from ._mpeg import check_mp3
+from ._ogg import check_ogg
 from ._riff import Repaired, Riff, probe
 
 # Only what these checks cover and what recordings come in: decoders for other formats see little maintenance.
@@ -90,12 +91,14 @@ def _opened(path: str) -> Iterator[Opened]:
         size = _regular_size(path)
         with open(path, "rb") as raw:
             riff = probe(raw, size)
-            if riff is None:
-                check_whole(raw, size)
+            notes = check_whole(raw, size) if riff is None else riff.notes
             with _decoder(raw, riff) as file:
                 _check_allowed(file)
-                notes = () if riff is None else _check_agreement(riff, file)
-                if file.format == "MP3":
+                if riff is not None:
+                    _check_agreement(riff, file)
+                elif file.format == "OGG":
+                    check_ogg(raw, int(file.frames), file.samplerate)
+                elif file.format == "MP3":
                     notes = check_mp3(raw, int(file.frames))
                 yield Opened(file, notes)
     except DataError as error:
@@ -141,10 +144,10 @@ def _check_allowed(file: Any) -> None:
         raise DataError("header does not state the length", remedy="rewrite it: ffmpeg -i in.flac out.flac")
 
 
-def _check_agreement(riff: Riff, file: Any) -> tuple[str, ...]:
+def _check_agreement(riff: Riff, file: Any) -> None:
     """Refuse where libsndfile understands a WAV header otherwise than its bytes read."""
     if riff.frames is None:
-        return riff.notes
+        return
     width = riff.frame_bytes // riff.channels
     if file.channels != riff.channels or WIDTH.get(file.subtype) != width:
         evidence = f"{riff.channels} channels of {width} bytes, decoder sees {file.channels} of {file.subtype}"
@@ -152,7 +155,6 @@ def _check_agreement(riff: Riff, file: Any) -> tuple[str, ...]:
     if file.frames != riff.frames:
         evidence = f"file holds {riff.frames} frames, the decoder would read {file.frames}"
         raise DataError("WAV header is misread by the decoder", evidence, "convert it again from its original")
-    return riff.notes
 
 
 def _segment(source: Source, frames: int) -> tuple[int, int]:
@@ -172,18 +174,18 @@ def _parts(opened: Opened, start: int, stop: int, size: int) -> Iterator[np.ndar
         if start:
             file.seek(start)
         while at < stop:
-            part = file.read(min(size, stop - at), dtype=dtype, always_2d=True)
-            if not len(part):
-                break
+            wanted = min(size, stop - at)
+            part = file.read(wanted, dtype=dtype, always_2d=True)
+            if len(part) < wanted:
+                # never read on: behind a damaged place the decoder continues as if nothing were missing
+                evidence = f"header promises {opened.frames} frames, decoding ended after {at + len(part)}"
+                raise DataError("file is damaged or cut short", evidence, "copy or record it again")
             _check_finite(part, at)
-            at += len(part)
             yield part
+            at += wanted
     except soundfile.LibsndfileError as error:
         evidence = f"after frame {at} of {opened.frames}: {_reason(error)}"
         raise DataError("decoding failed", evidence, "damaged or cut short; copy or record it again") from error
-    if at < stop:
-        evidence = f"header promises {opened.frames} frames, decoding ended after {at}"
-        raise DataError("file is cut short", evidence, "copy or record it again")
 
 
 def _check_finite(part: np.ndarray, at: int) -> None:
