@@ -5,7 +5,8 @@ Names are imported when first used, so that `import jackfield` costs next to not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+# Not from typing: importing that would cost more than everything else here.
+TYPE_CHECKING = False
 
 __version__ = "0.1.0"
 
@@ -56,20 +57,11 @@ _HOMES = {
         "hookimpl",
     ),
     "registry": ("get",),
-    "api": (
-        "doctor",
-        "features",
-        "group",
-        "init",
-        "inspect",
-        "open_results",
-        "plan",
-        "plugins",
-        "read",
-        "run",
-        "schema",
-        "verify",
-    ),
+    "running": ("open_results",),
+    "api.files": ("inspect", "read"),
+    "api.installed": ("doctor", "plugins", "schema"),
+    "api.lock": ("verify",),
+    "api.runs": ("features", "group", "init", "plan", "run"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -91,58 +83,134 @@ def __dir__() -> list[str]:
 
 
 if TYPE_CHECKING:
-    from .api import doctor as doctor
-    from .api import features as features
-    from .api import group as group
-    from .api import init as init
-    from .api import inspect as inspect
-    from .api import open_results as open_results
-    from .api import plan as plan
-    from .api import plugins as plugins
-    from .api import read as read
-    from .api import run as run
-    from .api import schema as schema
-    from .api import verify as verify
+    from typing import Any
+
+    from .api.files import inspect as inspect
+    from .api.files import read as read
+    from .api.installed import doctor as doctor
+    from .api.installed import plugins as plugins
+    from .api.installed import schema as schema
+    from .api.lock import verify as verify
+    from .api.runs import features as features
+    from .api.runs import group as group
+    from .api.runs import init as init
+    from .api.runs import plan as plan
+    from .api.runs import run as run
     from .components import Component as Component
     from .components import Sketch as Sketch
     from .components import Spec as Spec
-    from .data import Artifact as Artifact
-    from .data import Axis as Axis
-    from .data import Clip as Clip
-    from .data import Codes as Codes
-    from .data import Collection as Collection
-    from .data import Comparison as Comparison
-    from .data import Decomposition as Decomposition
-    from .data import Distances as Distances
-    from .data import Failure as Failure
-    from .data import Features as Features
-    from .data import FrameGrid as FrameGrid
-    from .data import Grid as Grid
-    from .data import Groups as Groups
-    from .data import Member as Member
-    from .data import Neighbours as Neighbours
-    from .data import Origin as Origin
-    from .data import Results as Results
-    from .data import Signal as Signal
-    from .data import Source as Source
-    from .data import members as members
-    from .errors import ComponentError as ComponentError
-    from .errors import ConfigError as ConfigError
-    from .errors import DataError as DataError
-    from .errors import JackfieldError as JackfieldError
-    from .errors import OutputError as OutputError
-    from .errors import PluginError as PluginError
-    from .errors import WorkerLost as WorkerLost
-    from .hookspecs import Clusterer as Clusterer
-    from .hookspecs import Distance as Distance
-    from .hookspecs import Executor as Executor
-    from .hookspecs import Feature as Feature
-    from .hookspecs import Output as Output
-    from .hookspecs import Preset as Preset
-    from .hookspecs import Reader as Reader
-    from .hookspecs import Resampler as Resampler
-    from .hookspecs import Transform as Transform
-    from .hookspecs import hookimpl as hookimpl
+    from .data import (
+        Artifact as Artifact,
+    )
+    from .data import (
+        Axis as Axis,
+    )
+    from .data import (
+        Clip as Clip,
+    )
+    from .data import (
+        Codes as Codes,
+    )
+    from .data import (
+        Collection as Collection,
+    )
+    from .data import (
+        Comparison as Comparison,
+    )
+    from .data import (
+        Decomposition as Decomposition,
+    )
+    from .data import (
+        Distances as Distances,
+    )
+    from .data import (
+        Failure as Failure,
+    )
+    from .data import (
+        Features as Features,
+    )
+    from .data import (
+        FrameGrid as FrameGrid,
+    )
+    from .data import (
+        Grid as Grid,
+    )
+    from .data import (
+        Groups as Groups,
+    )
+    from .data import (
+        Member as Member,
+    )
+    from .data import (
+        Neighbours as Neighbours,
+    )
+    from .data import (
+        Origin as Origin,
+    )
+    from .data import (
+        Results as Results,
+    )
+    from .data import (
+        Signal as Signal,
+    )
+    from .data import (
+        Source as Source,
+    )
+    from .data import (
+        members as members,
+    )
+    from .errors import (
+        ComponentError as ComponentError,
+    )
+    from .errors import (
+        ConfigError as ConfigError,
+    )
+    from .errors import (
+        DataError as DataError,
+    )
+    from .errors import (
+        JackfieldError as JackfieldError,
+    )
+    from .errors import (
+        OutputError as OutputError,
+    )
+    from .errors import (
+        PluginError as PluginError,
+    )
+    from .errors import (
+        WorkerLost as WorkerLost,
+    )
+    from .hookspecs import (
+        Clusterer as Clusterer,
+    )
+    from .hookspecs import (
+        Distance as Distance,
+    )
+    from .hookspecs import (
+        Executor as Executor,
+    )
+    from .hookspecs import (
+        Feature as Feature,
+    )
+    from .hookspecs import (
+        Output as Output,
+    )
+    from .hookspecs import (
+        Preset as Preset,
+    )
+    from .hookspecs import (
+        Reader as Reader,
+    )
+    from .hookspecs import (
+        Resampler as Resampler,
+    )
+    from .hookspecs import (
+        Transform as Transform,
+    )
+    from .hookspecs import (
+        hookimpl as hookimpl,
+    )
     from .params import Param as Param
     from .params import Ref as Ref
     from .registry import get as get
+    from .running import open_results as open_results

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api import doctor
+from ..api.installed import doctor
 from ._options import output_options, plugin_options, print_json
 
 

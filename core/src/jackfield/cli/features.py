@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from ..api import features
+from ..api.runs import features
 from ..errors import ConfigError
 from ._options import Bar, output_options, plugin_options, run_options
 
@@ -26,7 +26,7 @@ def command(
     """Compute the feature USE (such as mfcc) for every clip of PATHS; rows go to standard output as CSV."""
     given = dict(_parameter(text) for text in parameters)
     if dry_run:
-        from ..api import feature_config
+        from ..api.runs import feature_config
         from .plan import show
 
         return show(feature_config(list(paths), use, given), o["overrides"], o["seed"], as_json)

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api import group
+from ..api.runs import group
 from ._options import Bar, output_options, plugin_options, run_options
 
 
@@ -26,7 +26,7 @@ def command(
     missing.
     """
     if dry_run:
-        from ..api import preset_config
+        from ..api.runs import preset_config
         from .plan import show
 
         return show(preset_config(preset, paths), o["overrides"], o["seed"], as_json)

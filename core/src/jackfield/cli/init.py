@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..api import init
+from ..api.runs import init
 from ._options import plugin_options
 
 

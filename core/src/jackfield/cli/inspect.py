@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api import inspect
+from ..api.files import inspect
 from ._options import output_options, plugin_options, print_json, say
 
 

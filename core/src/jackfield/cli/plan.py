@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api import plan
+from ..api.runs import plan
 from ._options import output_options, plugin_options, print_json
 from ._printing import forecast_data, print_forecast
 

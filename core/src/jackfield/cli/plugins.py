@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api._plugins import plugins
+from ..api.installed import plugins
 from ._options import output_options, plugin_options, print_json, print_table
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api import run
+from ..api.runs import run
 from ._options import Bar, output_options, plugin_options, run_options
 
 

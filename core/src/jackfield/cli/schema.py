@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ..api import schema
+from ..api.installed import schema
 from ._options import plugin_options, print_json
 
 

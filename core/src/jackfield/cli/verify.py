@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from ..api import verify
+from ..api.lock import verify
 from ._options import output_options, plugin_options, print_json, say
 
 

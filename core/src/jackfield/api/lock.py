@@ -9,7 +9,7 @@ from typing import Any
 
 from ..errors import ConfigError
 from ..registry import registry
-from ._inspect import read
+from .files import read
 
 
 def verify(lock: str | os.PathLike[str]) -> tuple[str, ...]:
