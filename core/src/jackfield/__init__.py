@@ -58,9 +58,10 @@ _HOMES = {
     ),
     "registry": ("get",),
     "running": ("open_results",),
-    "api.files": ("inspect", "read"),
+    "api.files": ("as_signal", "inspect", "read"),
     "api.installed": ("doctor", "plugins", "schema"),
     "api.lock": ("verify",),
+    "cli.options": ("output_options", "plugin_options", "print_json", "print_table", "say"),
     "api.runs": ("features", "group", "init", "plan", "run"),
 }
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
@@ -71,11 +72,22 @@ __all__ = sorted(_MODULE_OF)
 def __getattr__(name: str) -> Any:
     from importlib import import_module
 
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'jackfield' has no attribute {name!r}")
-    value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    if name in _MODULE_OF:
+        value = getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
+    else:
+        value = _verb(name)
     globals()[name] = value
     return value
+
+
+def _verb(name: str) -> Any:
+    """A verb that a plugin adds: an entry point of the group `jackfield.commands`."""
+    from importlib.metadata import entry_points
+
+    found = () if name.startswith("_") else entry_points(group="jackfield.commands", name=name)
+    for entry in found:
+        return getattr(entry.load(), name)
+    raise AttributeError(f"module 'jackfield' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
@@ -85,6 +97,7 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from typing import Any
 
+    from .api.files import as_signal as as_signal
     from .api.files import inspect as inspect
     from .api.files import read as read
     from .api.installed import doctor as doctor
@@ -96,6 +109,21 @@ if TYPE_CHECKING:
     from .api.runs import init as init
     from .api.runs import plan as plan
     from .api.runs import run as run
+    from .cli.options import (
+        output_options as output_options,
+    )
+    from .cli.options import (
+        plugin_options as plugin_options,
+    )
+    from .cli.options import (
+        print_json as print_json,
+    )
+    from .cli.options import (
+        print_table as print_table,
+    )
+    from .cli.options import (
+        say as say,
+    )
     from .components import Component as Component
     from .components import Sketch as Sketch
     from .components import Spec as Spec

@@ -113,6 +113,9 @@ def discover(selection: Selection) -> list[Plugin]:
     for path in selection.files:
         plugin = Plugin(Path(path).stem, str(path), "", summary="single file", editable=True)
         plugins.append(plugin)
+        if plugin.name in selection.block:
+            plugin.left_out = "blocked"
+            continue
         _load(plugin, manager, partial(_module_from, Path(path)))
     return plugins
 

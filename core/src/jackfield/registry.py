@@ -81,8 +81,8 @@ class Registry:
         if provider:
             return ConfigError(f'unknown {what} "{name}"', f"provided by {provider}", f"pip install {provider}")
         known = [e.offer.name for e in self.entries if not kinds or e.offer.kind in kinds]
-        faulty = [p.label for p in self.plugins if p.faults]
-        note = f"plugins with faults: {', '.join(faulty)}" if faulty else ""
+        absent = [f"{p.label} is {p.status}" for p in self.plugins if p.faults or p.left_out == "blocked"]
+        note = ", ".join(absent)
         return ConfigError(f'unknown {what} "{name}"', note, did_you_mean(name, known))
 
     def build(self, name: str, parameters: dict[str, Any], kinds: tuple[str, ...] = ()) -> Any:

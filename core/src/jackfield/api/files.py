@@ -26,6 +26,27 @@ def read(path: str | os.PathLike[str], *, start: int = 0, stop: int | None = Non
     return item
 
 
+def as_signal(item: Any, *, rate: float | None = None) -> Signal:
+    """A Signal from a Signal, a path, or an array of shape (n,) or (channels, n) with its `rate`.
+
+    Integer arrays are refused: whether 1 means full scale or one step is the caller's to say.
+
+    >>> import numpy as np
+    >>> as_signal(np.zeros(8000, np.float32), rate=8000).seconds
+    1.0
+    """
+    if isinstance(item, Signal):
+        return item
+    if isinstance(item, (str, os.PathLike)):
+        read_item = read(item)
+        if not isinstance(read_item, Signal):
+            raise DataError(f"{item} is no sound", f"its reader gives {type(read_item).__name__}")
+        return read_item
+    if rate is None:
+        raise DataError("an array needs its rate", f"got {type(item).__name__}", "give rate= in samples per second")
+    return Signal(samples=item, rate=rate)
+
+
 @dataclass(frozen=True)
 class Inspection:
     """What is known of one file: facts from its header and its samples, or why it cannot be read."""

@@ -10,7 +10,7 @@ import click
 from ..data import Features, Groups, Member, Neighbours, Results, members
 from ..errors import ConfigError
 from ..running import Forecast
-from ._options import print_json, say
+from .options import print_json, say
 
 
 def finish(results: Results, as_json: bool, quiet: bool) -> int:
@@ -29,7 +29,9 @@ def _closing(results: Results, quiet: bool) -> int:
         for note in notes:
             say(f"warning: {path}: {note}", quiet)
     for failure in results.errors:
-        say(f"failed: {failure.path}: {failure.cause}{': ' + failure.evidence if failure.evidence else ''}", quiet)
+        # Readers begin with the path themselves.
+        about = "" if failure.path in failure.cause else f"{failure.path}: "
+        say(f"failed: {about}{failure.cause}{': ' + failure.evidence if failure.evidence else ''}", quiet)
     _print_places(results, quiet)
     return results.exit_code
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.installed import doctor
-from ._options import output_options, plugin_options, print_json
+from .options import output_options, plugin_options, print_json
 
 
 @click.command("doctor")

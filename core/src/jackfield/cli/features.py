@@ -9,7 +9,7 @@ import click
 
 from ..api.runs import features
 from ..errors import ConfigError
-from ._options import Bar, output_options, plugin_options, run_options
+from .options import Bar, output_options, plugin_options, run_options
 
 
 @click.command("features")

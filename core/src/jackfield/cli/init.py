@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from ..api.runs import init
-from ._options import plugin_options
+from ..errors import ConfigError
+from .options import plugin_options
 
 
 @click.command("init")
@@ -23,7 +24,7 @@ def command(preset: str | None, inputs: str, output: str | None, force: bool) ->
     from pathlib import Path
 
     if Path(output).exists() and not force:
-        raise click.ClickException(f"{output} exists; --force overwrites it")
+        raise ConfigError(f"{output} exists", remedy="--force overwrites it")
     Path(output).write_text(text, encoding="utf-8")
     return 0
 

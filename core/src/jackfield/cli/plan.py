@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ..api.runs import plan
-from ._options import output_options, plugin_options, print_json
 from ._printing import forecast_data, print_forecast
+from .options import output_options, plugin_options, print_json
 
 
 @click.command("plan")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.installed import plugins
-from ._options import output_options, plugin_options, print_json, print_table
+from .options import output_options, plugin_options, print_json, print_table
 
 
 @click.group("plugins")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.runs import run
-from ._options import Bar, output_options, plugin_options, run_options
+from .options import Bar, output_options, plugin_options, run_options
 
 
 @click.command("run")

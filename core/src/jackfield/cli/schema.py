@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ..api.installed import schema
-from ._options import plugin_options, print_json
+from .options import plugin_options, print_json
 
 
 @click.command("schema")

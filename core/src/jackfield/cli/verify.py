@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.lock import verify
-from ._options import output_options, plugin_options, print_json, say
+from .options import output_options, plugin_options, print_json, say
 
 
 @click.command("verify")
