@@ -1,0 +1,336 @@
+"""The main job, end to end through the real command line."""
+
+import csv
+import importlib.util
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parents[1]
+_spec = importlib.util.spec_from_file_location("make_clips", ROOT / "docs/demo/make_clips.py")
+demo = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(demo)
+
+
+def jackfield(*args, **options):
+    command = [sys.executable, "-m", "jackfield.cli", *map(str, args)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, **options)
+
+
+def table(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def by_name(path):
+    return {Path(row["path"]).name: row for row in table(path)}
+
+
+# -- the question that was asked: 3 and 5 are the same, 4 has an extra hit, 8 is something else ------------------------
+
+EXTRA = 1.38  # seconds, in the clip's own time before it is moved
+
+
+def story(folder: Path, offset: float) -> None:
+    """Four clips; 4 and 5 start `offset` seconds later than 3, as if each had been cut by hand."""
+    folder.mkdir()
+    kit = demo.drums(np.random.default_rng(20))
+    demo.write(folder / "3.wav", demo.play(demo.ROCK, kit))
+    demo.write(folder / "4.wav", demo.play(demo.plus(demo.ROCK, "snare", EXTRA), kit, later=offset))
+    demo.write(folder / "5.wav", demo.play(demo.ROCK, kit, later=offset))
+    demo.write(folder / "8.wav", demo.play(demo.BREAK, kit, later=offset))
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.02, 0.05, 0.1, 0.15, 0.2])
+def test_the_story_of_the_four_clips(tmp_path, offset):
+    story(tmp_path / "clips", offset)
+    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = by_name(tmp_path / "run/groups.csv")
+    assert rows["3.wav"]["group"] == rows["5.wav"]["group"] != "-1"
+    assert rows["4.wav"]["group"] == rows["8.wav"]["group"] == "-1"
+    assert (rows["4.wav"]["relation"], rows["8.wav"]["relation"]) == ("variant", "different")
+    assert rows["4.wav"]["medoid"] == ""
+
+    # The extra hit is found where it is, on the variant's own clock.
+    pair = next(r for r in table(tmp_path / "run/pairs.csv") if r["a"].endswith("4.wav") and r["differs"])
+    start, stop = map(float, pair["differs"].split(";")[0].split("-"))
+    assert start == pytest.approx(EXTRA + offset, abs=0.02)
+    assert stop <= EXTRA + offset + demo.HIT + 0.02
+    assert re.search(r"4\.wav +variant of", done.stdout)
+    assert f"{start:.2f}–{stop:.2f} s" in done.stdout
+
+    # And 5 starts as much later than 3 as it was made to.
+    moved = next(r for r in rows.values() if r["group"] != "-1" and r["relation"] != "medoid")
+    sign = 1 if Path(moved["path"]).name == "5.wav" else -1
+    assert float(moved["offset_s"]) == pytest.approx(sign * offset, abs=1e-4)
+    assert float(moved["offset_samples"]) == pytest.approx(sign * offset * demo.RATE, abs=0.5)
+
+
+@pytest.mark.parametrize("offset", [0.02, 0.05, 0.1, 0.15, 0.2])
+def test_the_widely_copied_recipe_gets_the_story_wrong(tmp_path, offset):
+    """Mean MFCC over axis 0 of clips cut to one length, by Euclid: the variant looks nearer than the copy."""
+    import librosa
+
+    story(tmp_path / "clips", offset)
+    loaded = [librosa.load(tmp_path / "clips" / f"{k}.wav") for k in (3, 4, 5)]
+    shortest = min(len(y) for y, _ in loaded)
+    three, four, five = (np.mean(librosa.feature.mfcc(y=y[:shortest], sr=sr), axis=0) for y, sr in loaded)
+    to_copy = np.linalg.norm(three - five)
+    aside = np.linalg.norm(five - four)
+    assert aside < to_copy
+
+
+# -- recorded clips ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def recorded(shared, tmp_path_factory):
+    """A run over the recorded clips, and what it printed."""
+    folder = tmp_path_factory.mktemp("recorded")
+    done = jackfield("group", shared / "data/dev/clips", "-o", folder / "run", "-j", "2")
+    assert done.returncode == 0, done.stderr
+    return folder / "run", done
+
+
+def test_recorded_clips_are_grouped_as_their_truth_says(shared, recorded):
+    folder, _ = recorded
+    score = subprocess.run(
+        [sys.executable, shared / "data/score_groups.py", shared / "data/dev/truth.csv", folder / "groups.csv"],
+        capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    strict = float(re.search(r"strict .* F1 ([\d.]+)", score)[1])
+    loose = float(re.search(r"loose .* F1 ([\d.]+)", score)[1])
+    assert strict >= 0.93, score
+    assert loose >= 0.96, score
+
+
+def test_a_second_run_over_the_recorded_clips_computes_nothing(shared, recorded):
+    folder, _ = recorded
+    before = {p.name: p.read_bytes() for p in folder.glob("*.csv")}
+    done = jackfield("group", shared / "data/dev/clips", "-o", folder, "--json")
+    assert json.loads(done.stdout)["computed"] == 0
+    assert {p.name: p.read_bytes() for p in folder.glob("*.csv")} == before
+
+
+def test_offsets_and_gains_of_recorded_copies_are_those_of_the_truth(shared, recorded):
+    """clip[n] ≈ gain · medoid[n − offset]: checked on the copies of which the truth says how they were made."""
+    folder, _ = recorded
+    truth = by_name(shared / "data/dev/truth.csv")
+    rows = by_name(folder / "groups.csv")
+    checked = 0
+    for name, row in rows.items():
+        made = truth[name]
+        if row["offset_s"] == "" or Path(row["medoid"]).name != Path(made["parent"]).name:
+            continue
+        if made["kind"] == "prepend":
+            assert float(row["offset_s"]) == pytest.approx(float(made["params"].strip("+ms")) / 1000, abs=0.001)
+            checked += 1
+        elif made["kind"] == "gain":
+            assert float(row["gain_db"]) == pytest.approx(
+                float(re.search(r"[-+]?\d+(\.\d+)?", made["params"])[0]), abs=0.2
+            )
+            checked += 1
+    assert checked >= 5
+
+
+# -- killed, shared out, broken ----------------------------------------------------------------------------------------
+
+
+def band(folder: Path, count: int) -> None:
+    """`count` clips: the demo's drums and moved copies of them."""
+    folder.mkdir()
+    named = list(demo.clips())
+    for k in range(count):
+        name, samples = named[k % len(named)]
+        demo.write(folder / f"{k:03}-{name}.wav", np.roll(samples, 331 * (k // len(named))))
+
+
+def files(run: Path) -> dict[str, bytes]:
+    return {name: (run / name).read_bytes() for name in ("groups.csv", "pairs.csv", "clips.csv")}
+
+
+def test_killed_at_twenty_moments_the_run_gives_the_same_bytes(tmp_path):
+    band(tmp_path / "clips", 30)
+    began = time.perf_counter()
+    assert jackfield("group", "clips", "-o", "whole", "-j", "2", cwd=tmp_path).returncode == 0
+    whole = time.perf_counter() - began
+    assert jackfield("group", "clips", "-o", "alone", "-j", "1", cwd=tmp_path).returncode == 0
+    assert files(tmp_path / "whole") == files(tmp_path / "alone")
+    command = [sys.executable, "-m", "jackfield.cli", "group", "clips", "-o", "killed", "-j", "2", "-q"]
+    for moment in np.random.default_rng(5).uniform(0.1, whole, 20):
+        started = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+        time.sleep(moment)
+        started.kill()
+        started.wait()
+        if moment > 0.8 * whole:
+            # Not only the last stretch of one run: begin anew as well.
+            shutil.rmtree(tmp_path / "killed", ignore_errors=True)
+    done = jackfield("group", "clips", "-o", "killed", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert files(tmp_path / "killed") == files(tmp_path / "whole")
+
+
+def as_nobody() -> int | None:
+    """A user that file modes bind and that can run this interpreter; None where there is none."""
+    if os.getuid() != 0:
+        return os.getuid()
+    tried = subprocess.run([sys.executable, "-c", "import jackfield.cli"], user=65534, capture_output=True, check=False)
+    return 65534 if tried.returncode == 0 else None
+
+
+def spoil(folder: Path) -> set[str]:
+    """Nine broken inputs, and their names."""
+    good = (folder / "000-rock-1.wav").read_bytes()
+    (folder / "empty.wav").write_bytes(b"")
+    (folder / "truncated.wav").write_bytes(good[: len(good) // 2])
+    (folder / "text.wav").write_text("this is no sound\n" * 50)
+    (folder / "nothing.wav").write_bytes(good[:40] + (0).to_bytes(4, "little"))
+    samples = np.full(4000, np.nan, "<f4").tobytes()
+    head = b"fmt " + (16).to_bytes(4, "little") + bytes.fromhex("03000100401f0000007d000004002000")
+    body = b"WAVE" + head + b"data" + len(samples).to_bytes(4, "little") + samples
+    (folder / "nan.wav").write_bytes(b"RIFF" + len(body).to_bytes(4, "little") + body)
+    (folder / "folder.wav").mkdir()
+    (folder / "dangling.wav").symlink_to(folder / "gone.wav")
+    os.mkfifo(folder / "pipe.wav")
+    (folder / "zero-rate.wav").write_bytes(good[:24] + bytes(4) + good[28:])
+    return {"empty", "truncated", "text", "nothing", "nan", "folder", "dangling", "pipe", "zero-rate"}
+
+
+def test_broken_inputs_are_rows_and_the_good_ones_are_grouped(tmp_path):
+    band(tmp_path / "clips", 20)
+    broken = {f"{name}.wav" for name in spoil(tmp_path / "clips")}
+    alone = tmp_path / "alone"
+    shutil.copytree(tmp_path / "clips", alone / "clips", ignore=lambda _, names: broken & set(names))
+    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path)
+    assert done.returncode == 5, done.stderr
+    assert "Traceback" not in done.stderr
+    rows = by_name(tmp_path / "run/errors.csv")
+    assert set(rows) == broken
+    assert all(row["cause"] and row["error"] == "DataError" for row in rows.values()), rows
+    assert jackfield("group", "clips", "-o", "run", cwd=alone).returncode == 0
+    for name in ("groups.csv", "pairs.csv"):
+        assert (tmp_path / "run" / name).read_bytes() == (alone / "run" / name).read_bytes()
+
+
+def test_an_unreadable_input_is_a_row(tmp_path):
+    user = as_nobody()
+    if user is None:
+        pytest.skip("runs as root, whom file modes do not bind, and no other user can start this interpreter")
+    band(tmp_path / "clips", 4)
+    locked = tmp_path / "clips/000-rock-1.wav"
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o777)
+    locked.chmod(0)
+    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path, user=user)
+    locked.chmod(0o600)
+    assert done.returncode == 5, done.stderr
+    assert "permission denied" in by_name(tmp_path / "run/errors.csv")[locked.name]["evidence"].lower()
+
+
+@pytest.mark.parametrize("share", [0.5])
+def test_copies_trimmed_or_padded_by_half_still_group(tmp_path, share):
+    (tmp_path / "clips").mkdir()
+    kit = demo.drums(np.random.default_rng(20))
+    whole = demo.play(demo.FUNK, kit)
+    half = round(share * whole.size)
+    demo.write(tmp_path / "clips/whole.wav", whole)
+    demo.write(tmp_path / "clips/first-half.wav", whole[:half])
+    demo.write(tmp_path / "clips/last-half.wav", whole[-half:])
+    demo.write(tmp_path / "clips/padded-before.wav", np.pad(whole, (half, 0)))
+    demo.write(tmp_path / "clips/padded-behind.wav", np.pad(whole, (0, half)))
+    demo.write(tmp_path / "clips/other.wav", demo.play(demo.WALTZ, kit))
+    assert jackfield("group", "clips", "-o", "run", cwd=tmp_path).returncode == 0
+    rows = by_name(tmp_path / "run/groups.csv")
+    assert {rows[n]["group"] for n in rows if n != "other.wav"} == {"0"}, rows
+    assert rows["other.wav"]["group"] == "-1"
+
+
+# -- a stranger's plugin -----------------------------------------------------------------------------------------------
+
+STRANGER = '''\
+from dataclasses import dataclass
+from typing import Annotated
+from jackfield import Component, Param, Signal, Transform, hookimpl
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reverse(Component):
+    """The signal backwards, some of it."""
+
+    share: Annotated[float, Param(gt=0, le=1, description="part that is turned round")] = 1.0
+
+    def __call__(self, signal: Signal) -> Signal:
+        n = round(self.share * signal.n)
+        return signal.replace(samples=signal.samples[:, :n][:, ::-1], note="backwards")
+
+
+@hookimpl
+def jackfield_transforms():
+    yield Transform("backwards", Reverse)
+'''
+
+PROJECT = """\
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+[project]
+name = "stranger-backwards"
+version = "2.0"
+dependencies = ["jackfield-core>=0.1,<0.2"]
+[project.entry-points.jackfield]
+backwards = "stranger_backwards"
+"""
+
+
+def test_a_strangers_plugin_of_under_twenty_lines_installs_and_runs(tmp_path):
+    code = [line for line in STRANGER.splitlines() if line.strip()]
+    assert len(code) < 20
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "stranger_backwards.py").write_text(STRANGER)
+    (source / "pyproject.toml").write_text(PROJECT)
+    site = tmp_path / "site"
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        site,
+        source,
+    ]
+    subprocess.run(install, check=True, capture_output=True)
+    env = {**os.environ, "PYTHONPATH": str(site)}
+    listed = jackfield("plugins", "list", env=env)
+    assert "stranger-backwards 2.0" in listed.stdout
+    schema = json.loads(jackfield("schema", env=env).stdout)
+    steps = [s for s in schema["properties"]["step"]["items"]["oneOf"] if "backwards" in s["properties"]["use"]["enum"]]
+    assert steps[0]["properties"]["with"]["properties"]["share"]["maximum"] == 1
+    np.save(tmp_path / "x.npy", np.arange(4, dtype=np.float32))
+    (tmp_path / "run.toml").write_text('inputs = ["x.npy"]\n[[step]]\nuse = "backwards"\nwith = { share = 0.5 }\n')
+    done = jackfield("run", "run.toml", "-o", "out", cwd=tmp_path, env=env)
+    assert done.returncode == 0, done.stderr
+    code = (
+        "import jackfield, numpy as np\n"
+        "s = jackfield.Signal(samples=np.arange(4, dtype=np.float32), rate=1)\n"
+        "print(jackfield.get('backwards', share=0.5)(s).samples.tolist(),"
+        " jackfield.open_results('out')['backwards'][0].samples.tolist())"
+    )
+    both = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
+    )
+    assert both.stdout.strip() == "[[1.0, 0.0]] [[1.0, 0.0]]"
+    checked = jackfield("plugins", "check", "backwards", env=env)
+    assert checked.returncode == 0, checked.stdout
