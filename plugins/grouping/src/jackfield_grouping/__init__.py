@@ -1,0 +1,127 @@
+"""Groups by distance: a threshold graph, agglomerative clustering, and the near-duplicates preset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Annotated, Literal
+
+from jackfield import Clusterer, Component, ConfigError, Distances, Groups, Neighbours, Param, Preset, hookimpl
+
+__all__ = ["Agglomerative", "Threshold"]
+
+Link = Literal["single", "complete", "average"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold(Component):
+    """Items closer than a threshold belong together.
+
+    With `link="single"` a chain of close items is one group; with "complete" every pair of a group is within the
+    threshold; with "average" groups join while their mean distance is, which neither chains nor splits a group for one
+    noisy pair, and is therefore the default. Undefined distances (NaN) never join.
+
+    The default threshold, 0.21, is that of the distance `pattern`. Every grouping also reports the threshold suggested
+    by the widest gap between the distances at which groups join (`settings["suggested_threshold"]`, None where there
+    are fewer than two such distances); `suggest=True` uses it.
+
+    Takes Distances, or Neighbours with single link; gives Groups, whose near misses are the pairs closer than `near`.
+
+    Source: Lance and Williams, "A general theory of classificatory sorting strategies" (1967).
+
+    >>> import numpy as np
+    >>> from jackfield import Distances
+    >>> pairs = np.array([0.1, 0.5, 0.9, 0.5, 0.9, 0.8], np.float32)
+    >>> groups = Threshold()(Distances(ids=("a", "b", "variant", "other"), condensed=pairs))
+    >>> groups.labels.tolist(), round(groups.settings["suggested_threshold"], 2)
+    ([0, 0, -1, -1], 0.3)
+    """
+
+    threshold: Annotated[float, Param(ge=0, description="largest distance within a group")] = 0.21
+    link: Annotated[Link, Param(description="which distance between two groups counts")] = "average"
+    near: Annotated[float, Param(ge=0, description="pairs closer than this are reported as near misses")] = 0.6
+    suggest: Annotated[bool, Param(description="use the suggested threshold in place of the given one")] = False
+
+    def __call__(self, distances: Distances | Neighbours) -> Groups:
+        """Group the items; ConfigError for Neighbours with a link other than single."""
+        from ._linkage import labels_at, merges, suggestion
+
+        if isinstance(distances, Neighbours) and self.link != "single":
+            raise ConfigError(f'link "{self.link}" needs all pairs', "got Neighbours", 'use link = "single"')
+        tree = merges(distances, self.link)
+        suggested = suggestion(tree)
+        threshold = suggested if self.suggest and suggested is not None else self.threshold
+        settings = {
+            "clusterer": "threshold",
+            "threshold": threshold,
+            "link": self.link,
+            "near": self.near,
+            "suggested_threshold": suggested,
+            "notes": _notes(distances, self.suggest, suggested),
+        }
+        labels = labels_at(tree, len(distances.ids), threshold)
+        return Groups.from_labels(labels, distances, near=self.near, settings=settings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agglomerative(Component):
+    """Agglomerative clustering by scikit-learn, to a number of groups or to a distance.
+
+    Use it where the number of groups is known; for near-duplicates `threshold` says more and starts faster. Undefined
+    distances (NaN) count as further than any other.
+
+    >>> import numpy as np
+    >>> from jackfield import Distances
+    >>> pairs = np.array([0.1, 0.9, 0.9, 0.9, 0.9, 0.1], np.float32)
+    >>> Agglomerative(n_groups=2)(Distances(ids=("a", "b", "c", "d"), condensed=pairs)).labels.tolist()
+    [0, 0, 1, 1]
+    """
+
+    n_groups: Annotated[int | None, Param(ge=1, description="number of groups; None: cut at `threshold`")] = None
+    threshold: Annotated[float, Param(ge=0, description="groups this far apart stay apart; without n_groups")] = 0.21
+    link: Annotated[Link, Param(description="which distance between two groups counts")] = "average"
+    near: Annotated[float, Param(ge=0, description="pairs closer than this are reported as near misses")] = 0.6
+
+    def __call__(self, distances: Distances) -> Groups:
+        """Group the items; ConfigError if there are fewer items than groups."""
+        from ._agglomerative import labels
+
+        if self.n_groups is not None and self.n_groups > len(distances):
+            raise ConfigError(f"cannot make {self.n_groups} groups", f"of {len(distances)} items", "lower n_groups")
+        settings = {
+            "clusterer": "agglomerative",
+            "n_groups": self.n_groups,
+            "threshold": self.threshold if self.n_groups is None else None,
+            "link": self.link,
+            "near": self.near,
+            "notes": _notes(distances),
+        }
+        found = labels(distances, self.n_groups, self.threshold, self.link)
+        return Groups.from_labels(found, distances, near=self.near, settings=settings)
+
+    def prepare(self) -> None:
+        """Import the library, so that a missing one shows before the first clip."""
+        import sklearn.cluster  # noqa: F401
+
+
+def _notes(distances: Distances | Neighbours, suggest: bool = False, suggested: float | None = None) -> tuple[str, ...]:
+    values = distances.condensed if isinstance(distances, Distances) else distances.distance
+    undefined = int((values != values).sum())
+    notes = []
+    if undefined:
+        notes.append(f"{undefined} of {values.size} pairs are undefined (silent clips?) and never join")
+    if suggest and suggested is None:
+        notes.append("too few distances to suggest a threshold from; the given one is used")
+    return tuple(notes)
+
+
+@hookimpl
+def jackfield_clusterers() -> Iterator[Clusterer]:
+    yield Clusterer("threshold", Threshold)
+    yield Clusterer("agglomerative", Agglomerative)
+
+
+@hookimpl
+def jackfield_presets() -> Iterator[Preset]:
+    yield Preset("near-duplicates@1", (files(__package__) / "near-duplicates@1.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,111 @@
+"""The tree in which items join, and groups cut from it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jackfield import Distances, Neighbours
+
+# Up to here plain NumPy is faster than importing SciPy, which takes a second.
+SMALL = 64
+
+
+def merges(distances: Distances | Neighbours, link: str) -> np.ndarray:
+    """Joins in order of distance, as scipy.cluster.hierarchy.linkage gives them: (n − 1, 4), or (0, 4).
+
+    Rows are (cluster, cluster, distance, size); cluster n + k is the one that row k made. Groups with
+    an undefined pair between them join at infinity.
+    """
+    if isinstance(distances, Neighbours):
+        return _sparse_merges(distances)
+    n = len(distances)
+    if n < 2:
+        return np.zeros((0, 4))
+    condensed, largest = defined(distances.condensed, n)
+    if n <= SMALL:
+        tree = _small_merges(condensed, n, link)
+    else:
+        from scipy.cluster.hierarchy import linkage
+
+        tree = linkage(condensed, link)
+    tree[tree[:, 2] > largest, 2] = np.inf
+    return tree
+
+
+def defined(condensed: np.ndarray, n: int) -> tuple[np.ndarray, float]:
+    """Float64 distances, and the largest defined one; undefined ones so far that no mean over pairs comes down to it."""
+    values = condensed.astype(np.float64)
+    undefined = ~np.isfinite(values)
+    largest = float(values[~undefined].max(initial=0.0))
+    values[undefined] = (largest + 1.0) * n * n
+    return values, largest
+
+
+def _small_merges(condensed: np.ndarray, n: int, link: str) -> np.ndarray:
+    """Lance–Williams on the square matrix, O(n³) for n ≤ 64."""
+    square = np.full((n, n), np.inf)
+    upper = np.triu_indices(n, 1)
+    square[upper] = condensed
+    square.T[upper] = condensed
+    names, sizes, tree = np.arange(n), np.ones(n), np.zeros((n - 1, 4))
+    for k in range(n - 1):
+        a, b = sorted(divmod(int(square.argmin()), n))
+        low, high = sorted((names[a], names[b]))
+        tree[k] = low, high, square[a, b], sizes[a] + sizes[b]
+        if link == "average":
+            joined = (sizes[a] * square[a] + sizes[b] * square[b]) / (sizes[a] + sizes[b])
+        else:
+            joined = (np.minimum if link == "single" else np.maximum)(square[a], square[b])
+        square[a], square[:, a] = joined, joined
+        square[b], square[:, b], square[a, a] = np.inf, np.inf, np.inf
+        names[a], sizes[a] = n + k, sizes[a] + sizes[b]
+    return tree
+
+
+def _sparse_merges(neighbours: Neighbours) -> np.ndarray:
+    """Single link over the pairs that were compared: the edges of a minimum spanning forest, in order."""
+    from scipy.cluster.hierarchy import DisjointSet
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import minimum_spanning_tree
+
+    n = len(neighbours.ids)
+    defined = np.isfinite(neighbours.distance)
+    # A stored 0 would mean "no edge" to SciPy; the least positive number is the same to every threshold.
+    weight = np.maximum(neighbours.distance[defined].astype(np.float64), np.finfo(float).tiny)
+    graph = coo_array((weight, (neighbours.i[defined], neighbours.j[defined])), shape=(n, n)).tocsr()
+    forest = minimum_spanning_tree(graph).tocoo()
+    sets, name = DisjointSet(range(n)), {k: k for k in range(n)}
+    rows = []
+    for k in np.argsort(forest.data, kind="stable"):
+        a, b = sets[int(forest.row[k])], sets[int(forest.col[k])]
+        low, high = sorted((name[a], name[b]))
+        sets.merge(a, b)
+        name[sets[a]] = n + len(rows)
+        rows.append((low, high, forest.data[k], sets.subset_size(a)))
+    return np.array(rows, np.float64).reshape(-1, 4)
+
+
+def labels_at(tree: np.ndarray, n: int, threshold: float) -> np.ndarray:
+    """(n,) labels of the groups that have joined up to `threshold`, that distance included."""
+    parent = np.arange(n + len(tree))
+    for k, (a, b, distance, _) in enumerate(tree):
+        # float32 distances: a threshold written as 0.3 means the float32 next to it.
+        if np.float32(distance) <= np.float32(threshold):
+            parent[int(a)] = parent[int(b)] = n + k
+    # Parents have higher numbers than their children, so one pass from the top finds every root.
+    for k in range(parent.size - 1, -1, -1):
+        parent[k] = parent[parent[k]]
+    return np.unique(parent[:n], return_inverse=True)[1].astype(np.int64)
+
+
+def suggestion(tree: np.ndarray) -> float | None:
+    """The middle of the widest gap between the distances at which groups join; None with fewer than two of them.
+
+    Copies join early, strangers late; between the two little happens, and a threshold there is safest.
+    """
+    heights = np.sort(tree[np.isfinite(tree[:, 2]), 2])
+    if heights.size < 2:
+        return None
+    gaps = np.diff(heights)
+    widest = int(gaps.argmax())
+    return float(heights[widest] + gaps[widest] / 2) if gaps[widest] > 0 else None

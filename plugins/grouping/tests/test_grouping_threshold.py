@@ -1,0 +1,175 @@
+"""Groups by threshold: the same as SciPy's, whatever the order, and NaN never joins."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jackfield_grouping import Agglomerative, Threshold, _linkage
+from scipy.cluster.hierarchy import fcluster, linkage
+
+from jackfield import ConfigError, Distances, Neighbours
+from jackfield.registry import registry
+
+
+def distances(condensed, n):
+    return Distances(ids=tuple(map(str, range(n))), condensed=np.asarray(condensed, np.float32))
+
+
+def random_distances(n, seed, nan=0.0):
+    rng = np.random.default_rng(seed)
+    condensed = rng.random(n * (n - 1) // 2).astype(np.float32)
+    condensed[rng.random(condensed.size) < nan] = np.nan
+    return distances(condensed, n)
+
+
+def partition(labels):
+    """Sets of items that are together; −1 is alone."""
+    groups = {}
+    for k, label in enumerate(labels):
+        groups.setdefault((label, k if label == -1 else None), set()).add(k)
+    return {frozenset(g) for g in groups.values()}
+
+
+cases = st.tuples(
+    st.integers(2, 90), st.integers(0, 2**32 - 1), st.sampled_from(["single", "complete", "average"]), st.floats(0, 1)
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(cases)
+def test_the_same_groups_as_scipy(case):
+    n, seed, link, threshold = case
+    some = random_distances(n, seed)
+    ours = Threshold(link=link, threshold=threshold)(some)
+    theirs = fcluster(linkage(some.condensed.astype(float), link), np.float32(threshold), "distance")
+    assert partition(ours.labels) == partition(theirs)
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases, st.randoms(use_true_random=False))
+def test_groups_do_not_depend_on_the_order(case, random):
+    n, seed, link, threshold = case
+    some = random_distances(n, seed)
+    order = list(range(n))
+    random.shuffle(order)
+    i, j = np.triu_indices(n, 1)
+    turned = distances(some.square()[np.ix_(order, order)][i, j], n)
+    first = Threshold(link=link, threshold=threshold)(some)
+    second = Threshold(link=link, threshold=threshold)(turned)
+    assert partition(first.labels) == {frozenset(order[k] for k in g) for g in partition(second.labels)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(cases)
+def test_undefined_pairs_never_join_under_complete_and_average_link(case):
+    n, seed, link, threshold = case
+    some = random_distances(n, seed, nan=0.2)
+    groups = Threshold(link=link, threshold=threshold)(some)
+    for group in range(groups.count):
+        inside = np.flatnonzero(groups.labels == group)
+        pairs = [some.pair(a, b) for a, b in itertools.combinations(inside.tolist(), 2)]
+        # Single link may lead round an undefined pair, never over it.
+        assert link == "single" or not np.isnan(pairs).any()
+        assert np.nanmin(pairs) <= np.float32(threshold)
+
+
+def test_items_with_nothing_defined_are_alone():
+    groups = Threshold(threshold=9)(distances([np.nan, np.nan, 0.1], 3))
+    assert groups.labels.tolist() == [-1, 0, 0]
+    assert groups.settings["notes"] == ("2 of 3 pairs are undefined (silent clips?) and never join",)
+    assert Threshold(threshold=9)(distances([np.nan] * 3, 3)).count == 0
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 60), st.integers(0, 2**32 - 1), st.floats(0, 1))
+def test_neighbours_give_the_same_groups_as_all_pairs(n, seed, threshold):
+    some = random_distances(n, seed, nan=0.3)
+    i, j = np.triu_indices(n, 1)
+    kept = np.isfinite(some.condensed)
+    listed = Neighbours(ids=some.ids, i=i[kept], j=j[kept], distance=some.condensed[kept])
+    single = Threshold(link="single", threshold=threshold)
+    assert partition(single(listed).labels) == partition(single(some).labels)
+
+
+def test_neighbours_need_single_link():
+    pairs = Neighbours(ids=("a", "b"), i=np.array([0]), j=np.array([1]), distance=np.zeros(1, np.float32))
+    with pytest.raises(ConfigError, match="needs all pairs"):
+        Threshold(link="average")(pairs)
+    assert Threshold(link="single")(pairs).labels.tolist() == [0, 0]
+
+
+def test_links_differ_where_they_should():
+    """A chain: neighbours 0.1 apart, ends 0.3."""
+    place = np.array([0.0, 0.1, 0.2, 0.3])
+    i, j = np.triu_indices(4, 1)
+    chain = distances(np.abs(place[i] - place[j]), 4)
+    assert Threshold(link="single", threshold=0.1)(chain).count == 1
+    assert Threshold(link="complete", threshold=0.15)(chain).count == 2
+    assert Threshold(link="average", threshold=0.21)(chain).labels.tolist() == [0, 0, 0, 0]
+    assert Threshold(link="complete", threshold=0.21)(chain).count == 2
+
+
+def test_the_threshold_itself_is_inside():
+    assert Threshold(threshold=0.3)(distances([0.3], 2)).count == 1
+    assert Threshold(threshold=0.29)(distances([0.3], 2)).count == 0
+
+
+def test_the_suggestion_lies_in_the_gap():
+    rng = np.random.default_rng(2)
+    place = np.concatenate([centre + rng.random(5) * 0.1 for centre in (0.0, 3.0, 6.0, 9.0)])
+    i, j = np.triu_indices(place.size, 1)
+    some = distances(np.abs(place[i] - place[j]), place.size)
+    for link in ("single", "complete", "average"):
+        groups = Threshold(link=link, threshold=0.0001, suggest=True)(some)
+        assert groups.count in (1, 2, 4)
+        assert 0.1 < groups.settings["suggested_threshold"] < 9
+    groups = Threshold(link="single", threshold=0.0, suggest=True)(some)
+    assert groups.count == 4
+    assert groups.settings["threshold"] == groups.settings["suggested_threshold"]
+
+
+def test_too_few_distances_give_no_suggestion():
+    groups = Threshold(suggest=True)(distances([0.1], 2))
+    assert groups.settings["suggested_threshold"] is None
+    assert groups.settings["threshold"] == 0.21
+    assert "too few" in groups.settings["notes"][0]
+
+
+def test_near_misses_are_those_under_the_limit():
+    groups = Threshold(near=0.5)(distances([0.1, 0.4, 0.9, 0.45, 0.9, 0.9], 4))
+    assert [(int(a), int(b)) for a, b in zip(*groups.near[:2], strict=True)] == [(0, 2), (1, 2)]
+
+
+def test_small_and_large_collections_take_the_same_path_to_the_same_tree(monkeypatch):
+    some = random_distances(40, 5)
+    for link in ("single", "complete", "average"):
+        small = _linkage.merges(some, link)
+        monkeypatch.setattr(_linkage, "SMALL", 1)
+        large = _linkage.merges(some, link)
+        monkeypatch.undo()
+        np.testing.assert_allclose(np.sort(small[:, 2]), np.sort(large[:, 2]), rtol=1e-12)
+
+
+@pytest.mark.parametrize("link", ["single", "complete", "average"])
+def test_agglomerative_agrees_with_threshold(link):
+    some = random_distances(30, 3)
+    ours = Threshold(link=link, threshold=0.3)(some)
+    theirs = Agglomerative(link=link, threshold=0.3)(some)
+    assert partition(ours.labels) == partition(theirs.labels)
+    assert len(partition(Agglomerative(link=link, n_groups=7)(some).labels)) == 7
+
+
+def test_agglomerative_refuses_more_groups_than_items():
+    with pytest.raises(ConfigError, match="cannot make 3 groups: of 2 items"):
+        Agglomerative(n_groups=3)(distances([0.1], 2))
+    assert Agglomerative()(distances([], 1)).labels.tolist() == [-1]
+
+
+def test_the_preset_is_a_config():
+    from jackfield import config
+
+    preset = registry().preset("near-duplicates@1")
+    steps = config.parse(preset.toml, preset.name, inputs=("clips",)).steps
+    assert [s.use for s in steps] == ["pattern", "threshold", "align", "csv", "labels", "heatmap", "report"]
