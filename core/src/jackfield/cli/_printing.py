@@ -83,7 +83,7 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...]) -> None:
     if alone:
         click.echo(f"alone: {len(alone)} clips")
     for m in alone:
-        if m.relation == "variant":
+        if m.relation != "different":
             click.echo(f"  {m.id}  {describe(m)}")
         else:
             click.echo(f"  {m.id}")
@@ -94,19 +94,29 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...]) -> None:
 def describe(m: Member) -> str:
     """One member's evidence: relation, distance, offset, gain, what differs."""
     target = f"of {m.other}" + (f" (group {m.other_group})" if m.group == -1 and m.other_group >= 0 else "")
-    parts = [f"variant {target}" if m.relation == "variant" else m.relation]
+    named = m.relation == "variant" or m.group == -1
+    parts = [f"{m.relation} {target}" if named else m.relation]
     if m.distance is not None:
         parts.append(f"distance {m.distance:.3f}")
     e = m.evidence
     if e is not None and e.offset_samples is not None and e.offset_s is not None:
-        parts.append(f"offset {e.offset_samples:+.1f} samples ({1000 * e.offset_s:+.1f} ms)")
+        parts.append(f"offset {signed(e.offset_samples)} samples ({signed(1000 * e.offset_s)} ms)")
     if e is not None and e.gain_db is not None:
-        parts.append(f"gain {e.gain_db:+.1f} dB")
+        parts.append(f"gain {signed(e.gain_db)} dB")
     if e is not None and e.polarity == -1:
         parts.append("polarity inverted")
     if e is not None and e.differs:
         parts.append("differs " + ", ".join(f"{a:.2f}–{b:.2f} s" for a, b in e.differs))
     return ", ".join(parts)
+
+
+def signed(value: float) -> str:
+    """One decimal and a sign; nothing is "-0.0".
+
+    >>> signed(-0.01), signed(2.25)
+    ('+0.0', '+2.2')
+    """
+    return f"{round(value, 1) + 0.0:+.1f}"
 
 
 def _print_places(results: Results, quiet: bool) -> None:

@@ -15,7 +15,8 @@ class Member:
     group : number, −1 = alone
     medoid : id of the group's medoid; None for an item alone
     distance : to the medoid; for an item alone, to its nearest
-    relation : "medoid", "identical", "same" or "variant" in a group; alone, the relation to the nearest other
+    relation : "medoid", "identical", "same" or "variant" in a group; alone, what the
+        evidence says of the near miss, "different" where it says nothing
     other : id of the item that `relation` and `evidence` are about; None where there is none
     other_group : group of `other`, −1 = alone too
     evidence : the comparison of this item with `other`, if one was made
@@ -54,11 +55,9 @@ def members(groups: Groups, evidence: Neighbours | None = None) -> tuple[Member,
         found = comparison(k, other) if other not in (-1, k) else None
         if medoid == k:
             return Member(groups.ids[k], group, groups.ids[k], 0.0, "medoid", None, -1, None, margin)
-        if group >= 0:
-            relation = (found.relation if found else None) or "same"
-            relation = "same" if relation == "different" else relation
-        else:
-            relation = "variant" if k in targets else "different"
+        relation = (found.relation if found else None) or ("same" if group >= 0 else "different")
+        # The grouping is by what is heard: a codec may leave nothing of the waveform, and members are still the same.
+        relation = "same" if group >= 0 and relation == "different" else relation
         return Member(
             id=groups.ids[k],
             group=group,

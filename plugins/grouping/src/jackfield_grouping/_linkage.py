@@ -33,7 +33,7 @@ def merges(distances: Distances | Neighbours, link: str) -> np.ndarray:
 
 
 def defined(condensed: np.ndarray, n: int) -> tuple[np.ndarray, float]:
-    """Float64 distances, and the largest defined one; undefined ones so far that no mean over pairs comes down to it."""
+    """Float64 distances, undefined ones so far that no mean over pairs comes near; and the largest defined one."""
     values = condensed.astype(np.float64)
     undefined = ~np.isfinite(values)
     largest = float(values[~undefined].max(initial=0.0))
