@@ -84,3 +84,15 @@ def test_the_extra_hit_is_found_on_the_first_clips_clock(offset):
     assert 1.42 < interval[1] < 1.55
     (interval,) = distances({5: four(offset)[5], 4: four(offset)[4]})[5, 4].differs
     assert interval[0] == pytest.approx(1.38 + offset, abs=0.03)
+
+
+@pytest.mark.parametrize("offset", OFFSETS[1:])
+def test_the_widely_copied_recipe_gets_it_wrong(offset):
+    """MFCC averaged over axis 0, which is the coefficients, of clips cut to one length, then k-means."""
+    librosa, cluster = pytest.importorskip("librosa"), pytest.importorskip("sklearn.cluster")
+    clips = four(offset)
+    length = min(x.size for x in clips.values())
+    vectors = {k: librosa.feature.mfcc(y=x[:length], sr=RATE, n_mfcc=13).mean(axis=0) for k, x in clips.items()}
+    assert np.linalg.norm(vectors[3] - vectors[5]) > np.linalg.norm(vectors[3] - vectors[4])
+    labels = cluster.KMeans(n_clusters=3, n_init=10, random_state=0).fit_predict(np.stack([*vectors.values()]))
+    assert labels[0] == labels[1] != labels[2]  # 3 with 4, which has a hit more; 5 apart, which is the same

@@ -289,7 +289,7 @@ def match(a: Clip, b: Clip) -> Found:
         return Found(*[float("nan")] * 4)
     if a.key > b.key:  # always the same way round, so that the distance is symmetric to the last bit
         found = match(b, a)
-        return found._replace(offset_s=-found.offset_s)
+        return found._replace(offset_s=0.0 - found.offset_s)
     lag, fraction, both = best_lag(a, b)
     start, stop = common(a, b, lag)
     share = 1.0 - both / (a.total + b.total - both)
@@ -297,7 +297,7 @@ def match(a: Clip, b: Clip) -> Found:
     if both > (1.0 - CLOSE) * (a.inside(start, stop) + b.inside(start + lag, stop + lag) - both):
         share, worst = shares(laid(a, b, lag, fraction))
         distance = max(share, LOCAL_WEIGHT * worst)
-    offset = -(lag + fraction + b.start - a.start) * HOP_S
+    offset = (a.start - b.start - lag - fraction) * HOP_S
     return Found(distance, share, offset, (stop - start) / min(a.frames, b.frames))
 
 
