@@ -183,8 +183,11 @@ def as_nobody() -> int | None:
     """A user that file modes bind and that can run this interpreter; None where there is none."""
     if os.getuid() != 0:
         return os.getuid()
-    tried = subprocess.run([sys.executable, "-c", "import jackfield.cli"], user=65534, capture_output=True, check=False)
-    return 65534 if tried.returncode == 0 else None
+    try:
+        subprocess.run([sys.executable, "-c", "import jackfield.cli"], user=65534, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return 65534
 
 
 def spoil(folder: Path) -> set[str]:
@@ -236,22 +239,32 @@ def test_an_unreadable_input_is_a_row(tmp_path):
     assert "permission denied" in by_name(tmp_path / "run/errors.csv")[locked.name]["evidence"].lower()
 
 
-@pytest.mark.parametrize("share", [0.5])
-def test_copies_trimmed_or_padded_by_half_still_group(tmp_path, share):
+CUTS = {
+    "tail cut off": lambda whole, n: whole[:-n],
+    "head cut off": lambda whole, n: whole[n:],
+    "silence before": lambda whole, n: np.pad(whole, (n, 0)),
+    "silence behind": lambda whole, n: np.pad(whole, (0, n)),
+}
+
+
+@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize("pattern", ["ROCK", "FUNK", "WALTZ", "BREAK"])
+def test_copies_trimmed_or_padded_by_up_to_half_still_group(tmp_path, cut, pattern):
     (tmp_path / "clips").mkdir()
     kit = demo.drums(np.random.default_rng(20))
-    whole = demo.play(demo.FUNK, kit)
-    half = round(share * whole.size)
-    demo.write(tmp_path / "clips/whole.wav", whole)
-    demo.write(tmp_path / "clips/first-half.wav", whole[:half])
-    demo.write(tmp_path / "clips/last-half.wav", whole[-half:])
-    demo.write(tmp_path / "clips/padded-before.wav", np.pad(whole, (half, 0)))
-    demo.write(tmp_path / "clips/padded-behind.wav", np.pad(whole, (0, half)))
-    demo.write(tmp_path / "clips/other.wav", demo.play(demo.WALTZ, kit))
+    others = {name: getattr(demo, name) for name in ("ROCK", "FUNK", "WALTZ", "BREAK") if name != pattern}
+    for name, other in others.items():
+        demo.write(tmp_path / f"clips/{name}.wav", demo.play(other, kit))
+    whole = demo.play(getattr(demo, pattern), kit)
+    copies = {"0": whole}
+    for share in (0.1, 0.25, 0.5):
+        copies[str(share)] = CUTS[cut](whole, round(share * whole.size))
+    for name, samples in copies.items():
+        demo.write(tmp_path / f"clips/copy-{name}.wav", samples)
     assert jackfield("group", "clips", "-o", "run", cwd=tmp_path).returncode == 0
     rows = by_name(tmp_path / "run/groups.csv")
-    assert {rows[n]["group"] for n in rows if n != "other.wav"} == {"0"}, rows
-    assert rows["other.wav"]["group"] == "-1"
+    assert {rows[f"copy-{name}.wav"]["group"] for name in copies} == {"0"}, rows
+    assert {rows[f"{name}.wav"]["group"] for name in others} == {"-1"}, rows
 
 
 # -- a stranger's plugin -----------------------------------------------------------------------------------------------
