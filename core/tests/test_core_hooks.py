@@ -72,3 +72,32 @@ def test_the_example_distance_runs_in_a_config(offer, tmp_path):
     assert results["length"].condensed.tolist() == [10.0, 20.0, 10.0]
     assert results.of(Groups) is None
     assert get("length").triangle
+
+
+def test_the_example_verb_is_a_command_and_a_function(tmp_path):
+    import os
+    import subprocess
+    import sys
+
+    from jackfield import cli
+
+    code = re.search(r"```python\n(.*?)```", cli.__doc__, re.DOTALL)[1]
+    (tmp_path / "loudest.py").write_text(code)
+    info = tmp_path / "loudest-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loudest\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[jackfield.commands]\nloudest = loudest\n")
+    (tmp_path / "x.csv").write_text("1\n-3\n2\n")
+    env = {**os.environ, "PYTHONPATH": str(tmp_path)}
+
+    def python(*args):
+        done = subprocess.run(
+            [sys.executable, *args], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    assert "loudest" in python("-m", "jackfield.cli", "--help")
+    assert python("-m", "jackfield.cli", "loudest", "x.csv") == "3.0\n"
+    assert '"peak": 3.0' in python("-m", "jackfield.cli", "loudest", "x.csv", "--json")
+    assert python("-c", "import jackfield; print(jackfield.loudest('x.csv'))") == "3.0\n"

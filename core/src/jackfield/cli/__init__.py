@@ -1,7 +1,28 @@
 """The `jackfield` command: verbs come from the entry-point group `jackfield.commands` and are imported when called.
 
 An entry point names a module that holds `command` (a click command) and a function of the verb's name, which is also
-`jackfield.<verb>`.
+`jackfield.<verb>`. A whole verb, with `[project.entry-points."jackfield.commands"]` / `loudest = "loudest"` in its
+pyproject.toml:
+
+```python
+import click
+from jackfield import as_signal, output_options, plugin_options, print_json
+
+def loudest(path):
+    """The largest absolute sample of a file."""
+    import numpy as np
+    return float(np.abs(as_signal(path).samples).max(initial=0.0))
+
+@click.command("loudest")
+@click.argument("path")
+@output_options
+@plugin_options
+def command(path, as_json, **_):
+    """Print the largest absolute sample of PATH."""
+    peak = loudest(path)
+    print_json({"path": path, "peak": peak}) if as_json else click.echo(peak)
+    return 0
+```
 """
 
 from __future__ import annotations
