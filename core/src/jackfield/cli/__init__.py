@@ -9,7 +9,7 @@ import click
 from jackfield import as_signal, output_options, plugin_options, print_json
 
 def loudest(path):
-    """The largest absolute sample of a file."""
+    '''The largest absolute sample of a file.'''
     import numpy as np
     return float(np.abs(as_signal(path).samples).max(initial=0.0))
 
@@ -18,7 +18,7 @@ def loudest(path):
 @output_options
 @plugin_options
 def command(path, as_json, **_):
-    """Print the largest absolute sample of PATH."""
+    '''Print the largest absolute sample of PATH.'''
     peak = loudest(path)
     print_json({"path": path, "peak": peak}) if as_json else click.echo(peak)
     return 0
