@@ -15,7 +15,7 @@ def test_tracks(run) -> None:
     text = {p: (run.folder / p).read_text() for p in artifact.paths}
     assert text["labels/kick.txt"] == "0.000000\t2.000000\tgroup 0: medoid of 2 clips\n"
     assert text["labels/late.txt"] == (
-        "0.030000\t2.000000\tgroup 0: same, 30 ms later, 6.0 dB softer, polarity inverted, against kick.wav\n"
+        "0.030000\t2.000000\tgroup 0: same, 30.0 ms later, 6.0 dB softer, polarity inverted, against kick.wav\n"
     )
     assert text["labels/extra.txt"] == (
         "1.370000\t1.550000\tdiffers from kick.wav\n1.900000\t2.000000\tdiffers from kick.wav\n"

@@ -34,11 +34,8 @@ def test_examples_run(module: str) -> None:
 
 
 def test_the_plugin_offers_its_outputs() -> None:
-    assert [type(get(name)).__name__ for name in ("csv", "labels", "heatmap")] == [
-        "CsvTables",
-        "AudacityLabels",
-        "HeatMap",
-    ]
+    offered = {name: type(get(name)).__name__ for name in ("csv", "labels", "heatmap", "report")}
+    assert offered == {"csv": "CsvTables", "labels": "AudacityLabels", "heatmap": "HeatMap", "report": "HtmlReport"}
 
 
 def test_groups_table(run) -> None:

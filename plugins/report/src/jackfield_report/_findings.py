@@ -80,3 +80,17 @@ class Findings:
             return {}
         ids = self.evidence.ids
         return {(ids[a], ids[b]): found for (a, b), found in self.evidence.lookup().items()}
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {item: k for k, item in enumerate(self.distances.ids)} if self.distances is not None else {}
+
+    def distance(self, a: str, b: str) -> float | None:
+        """What the grouping went by for one pair, else what the evidence says; None where it is not known."""
+        i, j = self._positions.get(a), self._positions.get(b)
+        if isinstance(self.distances, Distances) and i is not None and j is not None:
+            value = self.distances.pair(i, j)
+        else:
+            found = self.comparisons.get((a, b)) or self.comparisons.get((b, a))
+            value = found.distance if found else float("nan")
+        return value if value == value else None

@@ -52,7 +52,7 @@ def paint(codes: np.ndarray, cell: int) -> np.ndarray:
     """(n · cell, n · cell, 3) uint8 pixels; undefined pairs are hatched."""
     big = codes.repeat(cell, axis=0).repeat(cell, axis=1)
     table = np.concatenate([colours(), [GREY]]).astype(np.uint8)
-    pixels = table[big]
+    pixels: np.ndarray = table[big]
     y, x = np.nonzero(big == UNDEFINED)
     striped = (x + y) % 6 < 2
     pixels[y[striped], x[striped]] = STRIPE

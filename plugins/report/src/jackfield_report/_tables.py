@@ -81,7 +81,9 @@ def chosen(found: Findings, distances: Pairs, limit: float | None) -> Neighbours
             return np.ones(d.size, bool)
         pairs = np.minimum(i, j) * n + np.maximum(i, j)
         low, high = np.searchsorted(near, (pairs.min(initial=n * n), pairs.max(initial=-1) + 1))
-        return ((labels[i] == labels[j]) & (labels[i] >= 0)) | np.isin(pairs, near[low:high])
+        together = (labels[i] == labels[j]) & (labels[i] >= 0)
+        either: np.ndarray = together | np.isin(pairs, near[low:high])
+        return either
 
     i, j, at = _kept(distances, keep)
     table = {"distance": distances.distance if isinstance(distances, Neighbours) else distances.condensed}

@@ -16,18 +16,25 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def shared_folder(paths: list[str]) -> str:
+    """The deepest folder that holds all files; empty where there is none, as on two drives.
+
+    >>> shared_folder(["/clips/a/kick.wav", "/clips/b/kick.wav"])
+    '/clips'
+    """
+    folders = {os.path.dirname(os.path.abspath(path)) for path in paths}
+    one_drive = len({os.path.splitdrive(folder)[0] for folder in folders}) == 1
+    return os.path.commonpath(folders) if one_drive else ""
+
+
 def inside(paths: list[str]) -> list[str]:
-    """Paths below the deepest folder that all of them share.
+    """Paths below the folder that all of them share.
 
     >>> inside(["clips/a/kick.wav", "clips/b/kick.wav"])
     ['a/kick.wav', 'b/kick.wav']
     """
-    whole = [os.path.abspath(path) for path in paths]
-    folders = {os.path.dirname(path) for path in whole}
-    if not paths or len({os.path.splitdrive(folder)[0] for folder in folders}) > 1:
-        return paths
-    base = os.path.commonpath(folders)
-    return [os.path.relpath(path, base) for path in whole]
+    base = shared_folder(paths)
+    return [os.path.relpath(os.path.abspath(path), base) for path in paths] if base else paths
 
 
 def shortened(text: str, most: int) -> str:
@@ -43,33 +50,37 @@ def shortened(text: str, most: int) -> str:
 
 
 def offset(seconds: float | None) -> str:
-    """When a's material starts against b's.
+    """When a's material starts against b's; nothing where that is not known.
 
-    >>> offset(0.0125), offset(-1.5), offset(0.0)
-    ('12.5 ms later', '1.5 s earlier', '')
+    >>> offset(0.0125), offset(-1.5), offset(0.00001), offset(None)
+    ('12.5 ms later', '1.500 s earlier', '0 ms', '')
     """
-    if seconds is None or abs(seconds) < 5e-6:
+    if seconds is None:
         return ""
-    size = f"{abs(seconds):.4g} s" if abs(seconds) >= 1 else f"{1000 * abs(seconds):.3g} ms"
+    if abs(seconds) < 0.00005:
+        return "0 ms"
+    size = f"{abs(seconds):.3f} s" if abs(seconds) >= 1 else f"{1000 * abs(seconds):.1f} ms"
     return f"{size} {'later' if seconds > 0 else 'earlier'}"
 
 
 def gain(db: float | None) -> str:
-    """Level of a against b.
+    """Level of a against b; nothing where that is not known.
 
-    >>> gain(-6.02), gain(0.01)
-    ('6.0 dB softer', '')
+    >>> gain(-6.02), gain(0.01), gain(None)
+    ('6.0 dB softer', '0 dB', '')
     """
-    if db is None or abs(db) < 0.05:
+    if db is None:
         return ""
+    if abs(db) < 0.05:
+        return "0 dB"
     return f"{abs(db):.1f} dB {'louder' if db > 0 else 'softer'}"
 
 
 def describe(relation: str | None, found: Comparison | None) -> str:
-    """The evidence of one pair in a line, from a's side.
+    """The evidence of one pair in a line, from a's side; what is no difference is left out.
 
-    >>> describe("variant", Comparison(0.1, offset_s=0.03, gain_db=-6, polarity=-1, differs=((1.37, 1.55),)))
-    'variant, 30 ms later, 6.0 dB softer, polarity inverted, differs at 1.37–1.55 s'
+    >>> describe("variant", Comparison(0.1, offset_s=0.03, gain_db=0, polarity=-1, differs=((1.37, 1.55),)))
+    'variant, 30.0 ms later, polarity inverted, differs at 1.37–1.55 s'
     """
     parts = [relation or ""]
     if found is not None:
@@ -77,4 +88,4 @@ def describe(relation: str | None, found: Comparison | None) -> str:
         parts += ["polarity inverted"] if found.polarity == -1 else []
         if found.differs:
             parts.append("differs at " + ", ".join(f"{start:.2f}–{stop:.2f} s" for start, stop in found.differs))
-    return ", ".join(part for part in parts if part)
+    return ", ".join(part for part in parts if part not in ("", "0 ms", "0 dB"))
