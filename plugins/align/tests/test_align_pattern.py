@@ -131,6 +131,21 @@ def make(seed):
     return melody(seed=seed)
 
 
+@pytest.mark.parametrize("share", [0.5, 0.58, 0.66, 0.77, 0.84])
+def test_a_beat_cut_in_a_pause_stays_with_its_original(share):
+    beat = hits(np.arange(0.05, 7.6, 0.4), seconds=8)
+    kept = round(share * beat.size)
+    found = PATTERN(signal(beat[:kept]), signal(beat))
+    assert found.distance < THRESHOLD
+    assert found.offset_s == pytest.approx(0, abs=0.004)
+    assert distance(beat[-kept:], beat) < THRESHOLD
+
+
+def test_a_beat_that_falls_silent_is_not_one_that_was_cut():
+    beat = hits(np.arange(0.05, 7.6, 0.4), seconds=8)
+    assert distance(np.where(np.arange(beat.size) < beat.size * 0.6, beat, 0), beat) > THRESHOLD
+
+
 # -- what it must see --------------------------------------------------------------------------------------------------
 
 BEAT = (0.1, 0.4, 0.7, 1.0, 1.3, 1.6)

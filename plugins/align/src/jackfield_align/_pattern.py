@@ -28,6 +28,7 @@ KEPT_SPECTRUM = 2048  # longer spectra are computed anew for every pair
 # When sound that reaches over the end of the other clip is forgiven, because a cut explains it
 INSIDE, SPAN = 0.9, 0.45  # shares of the shorter clip's sound, and of the longer clip's time, that both must have
 EDGE, BLUR, MARGIN = 4, 2, 4  # frames looked at on either side; frames at the end too blurred to look at, to count
+QUIET = 0.03  # share of the loudest frame under which there is a pause
 THROUGH, ONSET = 0.1, 0.25  # least sound on both sides, and largest rise across, as shares of the loudest frame
 LEVEL_STEPS = 100.0  # largest shift in level, 12 dB, where a cut took the loudest part
 
@@ -48,7 +49,8 @@ def filters(rate: float, n_fft: int) -> np.ndarray:
     edges = edges[edges <= mel(rate / 2) + 1e-9]
     bins = mel(np.arange(n_fft // 2 + 1) * rate / n_fft)
     low, mid, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    return np.maximum(0, np.minimum((bins - low) / (mid - low), (high - bins) / (high - mid))).astype(np.float32)
+    bank: np.ndarray = np.maximum(0, np.minimum((bins - low) / (mid - low), (high - bins) / (high - mid)))
+    return bank.astype(np.float32)
 
 
 def mel_power(samples: np.ndarray, rate: float) -> np.ndarray:
@@ -116,6 +118,7 @@ class Clip:
         self.silent = not heard.size
         first, stop = (heard[0], heard[-1] + 1) if heard.size else (0, 1)
         self.start = int(first) - 1
+        self.silence = int(first), pattern.shape[1] - int(stop)
         pattern = np.pad(pattern[:, first:stop], ((0, 0), (1, 1)))
         self.values = pattern.astype(np.float32)
         self.frames = pattern.shape[1]
@@ -160,6 +163,9 @@ def best_lag(a: Clip, b: Clip) -> tuple[int, float, float]:
     peaks = np.flatnonzero((c[1:-1] >= c[:-2]) & (c[1:-1] > c[2:])) + 1
     if peaks.size > CANDIDATES:
         peaks = peaks[np.argpartition(c[peaks], -CANDIDATES)[-CANDIDATES:]]
+    # A loop repeats itself: lags at which the clips begin or end together are tried too, and win a tie.
+    aligned = b.frames - a.frames
+    ends = [lo + int(c[lo : lo + 5].argmax()) for lo in (max(lag + a.frames - 2, 1) for lag in (0, aligned))]
     scores: dict[int, float] = {}
 
     def score(lag: int) -> float:
@@ -167,7 +173,8 @@ def best_lag(a: Clip, b: Clip) -> tuple[int, float, float]:
             scores[lag] = minima(a, b, lag) if -a.frames < lag < b.frames else 0.0
         return scores[lag]
 
-    best = max((int(p) - a.frames for p in peaks), key=lambda lag: (score(lag), -abs(lag), lag))
+    lags = [int(p) - a.frames for p in (*ends, *peaks)]
+    best = max(lags, key=lambda lag: (score(lag), -min(abs(lag), abs(aligned - lag)), -abs(lag), lag))
     while max(score(best - 1), score(best + 1)) > score(best):
         best += 1 if score(best + 1) >= score(best - 1) else -1
     left, mid, right = score(best - 1), score(best), score(best + 1)
@@ -195,6 +202,8 @@ class Laid(NamedTuple):
     first: int  # frame of clip a that frame 0 is
     head_open: bool  # whether the clip that starts later starts as after a cut
     tail_open: bool  # whether the clip that ends earlier ends so
+    head_silence: int  # frames before the first sound of the clip that starts later
+    tail_silence: int  # frames after the last sound of the clip that ends earlier
 
 
 def laid(a: Clip, b: Clip, lag: int, fraction: float) -> Laid:
@@ -204,8 +213,9 @@ def laid(a: Clip, b: Clip, lag: int, fraction: float) -> Laid:
     both[0, :, -first : a.frames - first] = moved(a.values, -fraction / 2)
     both[1, :, -lag - first : b.frames - lag - first] = moved(b.values, fraction / 2)
     start, stop = common(a, b, lag)
-    head, tail = (b if lag < 0 else a).open[0], (b if a.frames > b.frames - lag else a).open[1]
-    return Laid(both[0], both[1], start - first, stop - first, first, head, tail)
+    later, earlier = (b if lag < 0 else a), (b if a.frames > b.frames - lag else a)
+    ends = later.open[0], earlier.open[1], later.silence[0], earlier.silence[1]
+    return Laid(both[0], both[1], start - first, stop - first, first, *ends)
 
 
 def level_difference(pair: Laid) -> float:
@@ -219,8 +229,8 @@ def level_difference(pair: Laid) -> float:
 def cut(pair: Laid) -> tuple[bool, bool]:
     """Whether a cut explains what only one clip has before, and after, the frames that both have.
 
-    A cut goes through sound: there is some on both sides, and none sets in there. Sound that starts after a clip has
-    died away is something else.
+    A cut goes through sound: there is some on both sides, and none sets in there. Or it falls into a pause of a piece
+    that goes on. One sound that starts after a clip has died away is something else.
     """
     a, b = pair.a.sum(axis=0), pair.b.sum(axis=0)
     spans = [int(np.ptp(np.flatnonzero(x))) + 1 for x in (a, b)]
@@ -234,9 +244,24 @@ def cut(pair: Laid) -> tuple[bool, bool]:
         old, new = before[-EDGE:].sum() / EDGE, after[:EDGE].sum() / EDGE
         return bool(min(old, new) >= THROUGH and new - old <= ONSET)
 
-    head = pair.head_open and through(outside[: pair.start], inside[pair.start + BLUR : pair.stop])
-    tail = pair.tail_open and through(inside[pair.start : pair.stop - BLUR], outside[pair.stop :])
-    return head, tail
+    before, both, after = outside[: pair.start], inside[pair.start : pair.stop], outside[pair.stop :]
+    head = pair.head_open and through(before, both[BLUR:])
+    tail = pair.tail_open and through(both[:-BLUR], after)
+    head = head or in_pause(both[::-1], before[::-1], pair.head_silence)
+    return head, tail or in_pause(both, after, pair.tail_silence)
+
+
+def in_pause(inside: np.ndarray, outside: np.ndarray, silence: int) -> bool:
+    """Whether a clip of several sounds was cut between two of them: what follows comes after a pause like the others.
+
+    inside, outside : sound up to where the clip ends, and what the other clip has from there on; silence : frames that
+    the clip's file goes on for after its last sound. One more sound alone is never taken for the rest of a piece.
+    """
+    heard, beyond = np.flatnonzero(inside > QUIET), outside > QUIET
+    begins = np.flatnonzero(np.diff(beyond, prepend=False) & beyond)
+    if heard.size < 2 or begins.size < 2 or begins[0] < silence - 1 - BLUR:
+        return False
+    return bool(inside.size - heard[-1] + begins[0] <= np.diff(heard).max() + BLUR)
 
 
 def windowed(values: np.ndarray) -> np.ndarray:
