@@ -80,7 +80,7 @@ class Browser:
             self.command(f"{domain}.enable")
         self.events.clear()
         self.command("Page.navigate", url=page.absolute().as_uri())
-        self.until("document.readyState === 'complete'")
+        self.until("document.readyState === 'complete' && (!map || !!heat.style.width)")
 
     def value(self, expression: str) -> Any:
         answer = self.command("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
@@ -94,10 +94,18 @@ class Browser:
             time.sleep(0.02)
 
     def click(self, selector: str, x: float = 0.5, y: float = 0.5) -> None:
-        """A real click, in the middle of an element unless told otherwise."""
-        box = f"document.querySelector({json.dumps(selector)})"
-        self.value(f"{box}.scrollIntoView({{ block: 'center' }})")
-        at = self.value(f"(r => [r.x + r.width * {x}, r.y + r.height * {y}])({box}.getBoundingClientRect())")
+        """A real click, in the middle of an element unless told otherwise, once it has stopped moving."""
+        at = self.value(f"""(async (element) => {{
+            const frame = () => new Promise(requestAnimationFrame);
+            for (let before = null; ; ) {{
+                element.scrollIntoView({{ block: "center" }});
+                await frame();
+                await frame();
+                const r = element.getBoundingClientRect(), at = [r.x + r.width * {x}, r.y + r.height * {y}];
+                if (before && before[0] === at[0] && before[1] === at[1]) return at;
+                before = at;
+            }}
+        }})(document.querySelector({json.dumps(selector)}))""")
         for kind in ("mouseMoved", "mousePressed", "mouseReleased"):
             button = {"button": "left", "clickCount": 1} if kind != "mouseMoved" else {}
             self.command("Input.dispatchMouseEvent", type=kind, x=at[0], y=at[1], **button)
@@ -154,7 +162,6 @@ def test_it_shows_what_was_found(chromium: Browser, page: Path) -> None:
 
 def test_it_asks_for_nothing_but_itself(chromium: Browser, page: Path) -> None:
     chromium.open(page)
-    chromium.until("!!heat.style.width")
     assert [u for u in chromium.requested() if not u.startswith("data:")] == [page.as_uri()]
 
 
@@ -206,7 +213,6 @@ def test_a_clip_that_is_gone_is_said(chromium: Browser, page: Path, run: Results
 
 def test_the_heat_map_is_drawn_and_points_out_pairs(chromium: Browser, page: Path) -> None:
     chromium.open(page)
-    chromium.until("heat.width > 0 && !!heat.style.width")
     shades = "new Set(heat.getContext('2d').getImageData(0, 0, heat.width, heat.height).data).size"
     assert chromium.value(shades) > 20
     order = chromium.value("map.clips.map(c => c[0])")
@@ -226,7 +232,6 @@ def test_the_heat_map_is_drawn_and_points_out_pairs(chromium: Browser, page: Pat
 
 def test_keys_alone_are_enough(chromium: Browser, page: Path) -> None:
     chromium.open(page)
-    chromium.until("!!heat.style.width")
     chromium.value("heat.focus()")
     chromium.press("ArrowDown", "ArrowDown", "ArrowRight", "Enter")
     first, second = chromium.value("[map.clips[1][0], map.clips[1][0]]")
@@ -271,7 +276,6 @@ def test_hostile_names_are_just_names(chromium: Browser, tmp_path: Path, make: A
         wav(Path(clip.path), 1.0)
     HtmlReport(title="</title><script>hacked=1</script>")(results, folder)
     chromium.open(folder / "report.html")
-    chromium.until("!!heat.style.width")
     assert chromium.value("typeof hacked") == "undefined"
     assert chromium.value("document.querySelectorAll('img').length") == 0
     assert chromium.value("document.title") == "</title><script>hacked=1</script> · Jackfield"
@@ -289,7 +293,6 @@ def test_the_policy_stops_what_escaping_would_let_through(chromium: Browser, pag
     )
     page.write_text(page.read_text().replace("<main>", "<main>" + inserted))
     chromium.open(page)
-    chromium.until("!!heat.style.width")
     assert chromium.value("typeof hacked") == "undefined"
     assert not [u for u in chromium.requested() if u.startswith("http:")]
     assert len([c for c in chromium.complaints() if "Content Security Policy" in c]) >= 3
@@ -304,7 +307,6 @@ def test_ten_thousand_rows_open_quickly(chromium: Browser, tmp_path: Path, build
     HtmlReport()(build(tmp_path, list(ids), {"pattern": pairs, "threshold": groups}), tmp_path)
     began = time.monotonic()
     chromium.open(tmp_path / "report.html")
-    chromium.until("!!heat.style.width")
     seconds = time.monotonic() - began
     assert chromium.value("document.querySelectorAll('tr[data-src]').length") == n
     assert seconds < 30, "about 2 s on a quiet machine"
