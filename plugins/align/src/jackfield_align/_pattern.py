@@ -21,7 +21,7 @@ FLOOR_DB = 30.0
 STEPS = 250  # levels are stored as bytes, 0.12 dB apart: their sums are exact in any order
 SILENT = 1e-9  # largest sample of a clip that counts as silence
 CANDIDATES = 4  # peaks of the correlation tried as lags
-CLOSE = 0.6  # pairs whose common part differs by more are not looked at any closer
+CLOSE = 0.5  # pairs whose common part differs by more are not looked at any closer
 LOCAL_FRAMES, LOCAL_WEIGHT = 20, 0.5  # a fifth of a second, and what counts of it
 KEPT_SPECTRUM = 2048  # longer spectra are computed anew for every pair
 
@@ -161,11 +161,12 @@ def best_lag(a: Clip, b: Clip) -> tuple[int, float, float]:
     around = np.fft.irfft(product, size)
     c = np.concatenate([[-1.0], around[size - a.frames + 1 :], around[: b.frames], [-1.0]])
     peaks = np.flatnonzero((c[1:-1] >= c[:-2]) & (c[1:-1] > c[2:])) + 1
-    if peaks.size > CANDIDATES:
-        peaks = peaks[np.argpartition(c[peaks], -CANDIDATES)[-CANDIDATES:]]
-    # A loop repeats itself: lags at which the clips begin or end together are tried too, and win a tie.
+    lags = peaks - a.frames
     aligned = b.frames - a.frames
-    ends = [lo + int(c[lo : lo + 5].argmax()) for lo in (max(lag + a.frames - 2, 1) for lag in (0, aligned))]
+    if peaks.size > CANDIDATES:
+        # A loop repeats itself: lags at which the clips begin or end together are tried too, and win a tie.
+        ends = [lo + int(c[lo : lo + 5].argmax()) for lo in (max(lag + a.frames - 2, 1) for lag in (0, aligned))]
+        lags = np.append(peaks[np.argpartition(c[peaks], -CANDIDATES)[-CANDIDATES:]], ends) - a.frames
     scores: dict[int, float] = {}
 
     def score(lag: int) -> float:
@@ -173,8 +174,7 @@ def best_lag(a: Clip, b: Clip) -> tuple[int, float, float]:
             scores[lag] = minima(a, b, lag) if -a.frames < lag < b.frames else 0.0
         return scores[lag]
 
-    lags = [int(p) - a.frames for p in (*ends, *peaks)]
-    best = max(lags, key=lambda lag: (score(lag), -min(abs(lag), abs(aligned - lag)), -abs(lag), lag))
+    best = max(lags.tolist(), key=lambda lag: (score(lag), -min(abs(lag), abs(aligned - lag)), -abs(lag), lag))
     while max(score(best - 1), score(best + 1)) > score(best):
         best += 1 if score(best + 1) >= score(best - 1) else -1
     left, mid, right = score(best - 1), score(best), score(best + 1)
@@ -266,8 +266,7 @@ def in_pause(inside: np.ndarray, outside: np.ndarray, silence: int) -> bool:
 
 def windowed(values: np.ndarray) -> np.ndarray:
     """Sums over every fifth of a second, the first and last reaching over the ends."""
-    total = np.cumsum(np.pad(values, (LOCAL_FRAMES, LOCAL_FRAMES - 1)), dtype=np.float64)
-    return total[LOCAL_FRAMES:] - total[:-LOCAL_FRAMES]
+    return np.convolve(values, np.ones(LOCAL_FRAMES))
 
 
 def counted(pair: Laid) -> tuple[np.ndarray, np.ndarray, float]:
