@@ -100,7 +100,7 @@ class Pattern(Component):
     a cut that takes just the last hit.
 
     `compare` also gives the relation ("same" up to `same`, "variant" where at least 65 % of the sound agrees, else
-    "different") and, for variants, the intervals that differ, to ±20 ms. Sound above 3.6 kHz is not looked at: clips
+    "different") and, for variants, the intervals that differ, to ±30 ms. Sound above 3.6 kHz is not looked at: clips
     whose low bands hold little but noise are judged by that noise.
 
     Channels count by their power, so no polarity cancels. Any rate from 400 Hz; below 7.2 kHz the bands that fit.
@@ -141,7 +141,7 @@ class Pattern(Component):
         return sketch(signal.samples, signal.rate)
 
     def compare(self, a: Sketch, b: Sketch) -> Comparison:
-        """Compare two sketches, about 0.2 ms for clips of 2 s."""
+        """Compare two sketches, about 1 ms for clips of 2 s."""
         from ._pattern import compare
 
         return Comparison(**compare(a, b, self.same))

@@ -354,7 +354,7 @@ def intervals(marked: np.ndarray) -> list[tuple[int, int]]:
 
 
 def differences(a: Sketch, b: Sketch, offset_s: float) -> tuple[tuple[float, float], ...]:
-    """Intervals in seconds on a's clock, to ±20 ms, in which one clip has sound that the other has not.
+    """Intervals in seconds on a's clock, to ±30 ms, in which one clip has sound that the other has not.
 
     offset_s : as from `pairs`. Sound that only b has may lie before 0 or after a's end; what a cut explains is not
     listed.
