@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -140,6 +141,17 @@ def test_offsets_and_gains_of_recorded_copies_are_those_of_the_truth(shared, rec
             )
             checked += 1
     assert checked >= 5
+
+
+def test_the_preset_is_an_ordinary_config(tmp_path):
+    text = jackfield("init", "--preset", "near-duplicates@1").stdout
+    steps = [step["use"] for step in tomllib.loads(text)["step"]]
+    assert steps == ["pattern", "threshold", "align", "csv", "labels", "heatmap", "report"]
+    (tmp_path / "mine.toml").write_text(text)
+    band(tmp_path / "clips", 4)
+    by_config = jackfield("run", "mine.toml", "-o", "a", "--json", cwd=tmp_path)
+    by_verb = jackfield("group", "clips", "-o", "b", "--json", cwd=tmp_path)
+    assert json.loads(by_config.stdout)["members"] == json.loads(by_verb.stdout)["members"]
 
 
 # -- killed, shared out, broken ----------------------------------------------------------------------------------------

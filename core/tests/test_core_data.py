@@ -1,5 +1,6 @@
 """The data types: checked, read-only, the same after a round trip."""
 
+import csv
 import pickle
 
 import numpy as np
@@ -19,8 +20,11 @@ from jackfield import (
     Grid,
     Groups,
     Neighbours,
+    OutputError,
     Signal,
     members,
+    write_csv,
+    write_file,
 )
 from jackfield.data._storing import load, save
 
@@ -238,3 +242,18 @@ def test_notebooks_see_a_table():
     html = Signal(samples=np.zeros(4, np.float32), rate=8000, history=("<b>",))._repr_html_()
     assert "<table>" in html
     assert "&lt;b&gt;" in html
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=2, max_size=2), max_size=4))
+def test_any_text_survives_a_csv_file(tmp_path_factory, rows):
+    path = tmp_path_factory.mktemp("csv") / "table.csv"
+    write_csv(path, ("a", "b"), rows)
+    with open(path, newline="", encoding="utf-8") as file:
+        assert list(csv.reader(file, strict=True)) == [["a", "b"], *rows]
+
+
+def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path):
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(OutputError, match="could not write"):
+        write_file(tmp_path / "folder", b"x")
+    assert [p.name for p in tmp_path.iterdir()] == ["folder"]

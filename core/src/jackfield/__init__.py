@@ -41,6 +41,8 @@ _HOMES = {
         "Signal",
         "Source",
         "members",
+        "write_csv",
+        "write_file",
     ),
     "params": ("Param", "Ref"),
     "components": ("Component", "Sketch", "Spec"),
@@ -186,6 +188,12 @@ if TYPE_CHECKING:
     )
     from .data import (
         members as members,
+    )
+    from .data import (
+        write_csv as write_csv,
+    )
+    from .data import (
+        write_file as write_file,
     )
     from .errors import (
         ComponentError as ComponentError,

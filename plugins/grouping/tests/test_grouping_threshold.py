@@ -10,7 +10,6 @@ from jackfield_grouping import Agglomerative, Threshold, _linkage
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from jackfield import ConfigError, Distances, Neighbours
-from jackfield.registry import registry
 
 
 def distances(condensed, n):
@@ -165,11 +164,3 @@ def test_agglomerative_refuses_more_groups_than_items():
     with pytest.raises(ConfigError, match="cannot make 3 groups: of 2 items"):
         Agglomerative(n_groups=3)(distances([0.1], 2))
     assert Agglomerative()(distances([], 1)).labels.tolist() == [-1]
-
-
-def test_the_preset_is_a_config():
-    from jackfield import config
-
-    preset = registry().preset("near-duplicates@1")
-    steps = config.parse(preset.toml, preset.name, inputs=("clips",)).steps
-    assert [s.use for s in steps] == ["pattern", "threshold", "align", "csv", "labels", "heatmap", "report"]

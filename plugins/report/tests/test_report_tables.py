@@ -10,7 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jackfield_report import CsvTables
-from jackfield_report._files import line
 
 from jackfield import ConfigError, Distances, Groups, Neighbours, OutputError, Signal, get
 
@@ -189,9 +188,3 @@ def test_any_name_survives(tmp_path: Path, make, names: list[bytes]) -> None:
     CsvTables()(run, tmp_path)
     assert {r["path"] for r in read(tmp_path / "groups.csv")} == {c.path for c in run.clips}
     assert {r["medoid"] for r in read(tmp_path / "groups.csv")} == {run.clips[0].path, ""}
-
-
-@given(st.lists(st.text(), min_size=1))
-def test_cells_survive_a_reader(cells: list[str]) -> None:
-    (row,) = csv.reader([line([*cells, "end"])], strict=True)
-    assert row == [*cells, "end"]

@@ -1,6 +1,7 @@
 """The data that flows between components: frozen, checked, read-only; time last, channels first."""
 
 from ._arrays import Record
+from ._files import write_csv, write_file
 from ._frames import FrameGrid
 from ._grid import Axis, Decomposition, Features, Grid
 from ._groups import Groups
@@ -31,4 +32,6 @@ __all__ = [
     "Signal",
     "Source",
     "members",
+    "write_csv",
+    "write_file",
 ]

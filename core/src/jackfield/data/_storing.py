@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ..errors import DataError, OutputError
+from ..errors import DataError
 from . import _frames, _grid, _groups, _pairs, _results, _signal
+from ._files import replace_file
 
 TYPES = {
     cls.__name__: cls
@@ -68,19 +68,6 @@ def unpack(tree: Any, arrays: Any) -> Any:
         return {k: unpack(v, arrays) for k, v in tree["$dict"].items()}
     cls = TYPES[tree["$type"]]
     return cls(**{k: unpack(v, arrays) for k, v in tree.items() if k != "$type"})
-
-
-def replace_file(path: Path, write: Any) -> None:
-    """Write beside `path` by `write(file)`, then rename: a reader sees the old file, the new one, or none."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "wb") as file:
-            write(file)
-        os.replace(beside, path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(f"could not write {path}", error.strerror or str(error)) from error
 
 
 def save(path: Path, value: Any) -> None:

@@ -91,6 +91,8 @@ class ProcessesExecutor(futures.Executor):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | SINGLE_THREAD,
+            # Ctrl-C on a terminal goes to a whole process group; the driver answers it for everybody.
+            process_group=0 if os.name == "posix" else None,
         )
         self._workers.add(worker)
         return worker

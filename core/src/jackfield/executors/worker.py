@@ -35,10 +35,6 @@ def answer(line: str) -> dict[str, Any]:
 
 def main() -> None:
     """Serve calls from standard input."""
-    import signal
-
-    # The driver answers Ctrl-C for everybody; a worker that took it too would look as if it had died.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
     # Whatever a plugin prints goes to standard error, never between the replies.
     os.dup2(2, 1)

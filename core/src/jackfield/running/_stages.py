@@ -11,8 +11,7 @@ from typing import Any
 from .. import __version__
 from ..components import to_config
 from ..config import INPUTS
-from ..data import Artifact, Clip, Groups, Results
-from ..data._storing import replace_file
+from ..data import Artifact, Clip, Groups, Results, write_file
 from ..errors import ComponentError, JackfieldError, OutputError, PluginError
 from ..planning import Step, digest_of
 from ._results import Loader, describe_inputs
@@ -155,7 +154,7 @@ def _finish(run: Run, loader: Loader) -> Results:
     note: dict[str, Any] = {"clips": [asdict(c) for c in clips], "failures": [asdict(f) for f in run.failures.values()]}
     note |= {"loader": loader.describe(), "artifacts": {k: asdict(v) for k, v in artifacts.items()}}
     note |= {"steps": {name: run.plan.step(name).use for name in loader.names()}}
-    replace_file(run.folder / "results.json", lambda file: file.write(json.dumps(note).encode()))
+    write_file(run.folder / "results.json", json.dumps(note).encode())
     _lock_file(run, clips)
     return _results(run, loader, clips, artifacts)
 
@@ -226,4 +225,4 @@ def _lock_file(run: Run, clips: list[Clip]) -> None:
         "failed": sorted(run.failures),
     }
     text = json.dumps(about, indent=1, sort_keys=True)
-    replace_file(run.folder / "run.lock.json", lambda file: file.write(text.encode()))
+    write_file(run.folder / "run.lock.json", text.encode())

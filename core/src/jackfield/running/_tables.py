@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
 from pathlib import Path
 
-from ..data import Clip, Failure
-from ..data._storing import replace_file
-
-
-def write_csv(path: Path, header: tuple[str, ...], rows: Iterable[Iterable[object]]) -> None:
-    """A CSV file with one header row, whole or not at all; None is an empty cell, floats keep every digit."""
-    text = io.StringIO(newline="")
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(header)
-    table.writerows(["" if cell is None else cell for cell in row] for row in rows)
-    replace_file(path, lambda file: file.write(text.getvalue().encode("utf-8", "surrogateescape")))
+from ..data import Clip, Failure, write_csv
 
 
 def write_tables(folder: Path, clips: list[Clip], failures: list[Failure]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..components import to_config
 from ..config import INPUTS
-from ..data._storing import replace_file
+from ..data import write_file
 from ..discovery import Selection
 from ..planning import Plan, digest_of
 from ..registry import Registry, select
@@ -44,7 +44,7 @@ def write_plan(plan: Plan, selection: Selection, folder: Path) -> str:
     digest = digest_of(about)
     path = folder / "plans" / f"{digest}.json"
     if not path.exists():
-        replace_file(path, lambda file: file.write(json.dumps(about, indent=1).encode()))
+        write_file(path, json.dumps(about, indent=1).encode())
     return digest
 
 

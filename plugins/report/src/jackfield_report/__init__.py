@@ -40,7 +40,8 @@ class CsvTables(Component):
     ] = None
 
     def __call__(self, results: Results, to: Path) -> Artifact:
-        from ._files import write_table
+        from jackfield import write_csv
+
         from ._findings import Findings
         from ._tables import GROUPS, PAIRS, group_rows, pair_rows
 
@@ -49,10 +50,10 @@ class CsvTables(Component):
         tables = []
         if found.groups is not None:
             tables.append("groups.csv")
-            write_table(to / "groups.csv", GROUPS, group_rows(found))
+            write_csv(to / "groups.csv", GROUPS, group_rows(found))
         if found.distances is not None:
             tables.append("pairs.csv")
-            write_table(to / "pairs.csv", PAIRS, pair_rows(found, self.limit))
+            write_csv(to / "pairs.csv", PAIRS, pair_rows(found, self.limit))
         return Artifact(tuple(tables), "text/csv")
 
 
@@ -110,7 +111,8 @@ class HeatMap(Component):
     ] = 2000
 
     def __call__(self, results: Results, to: Path) -> Artifact:
-        from ._files import write
+        from jackfield import write_file
+
         from ._findings import Findings
         from ._matrix import Matrix
         from ._picture import draw
@@ -118,7 +120,7 @@ class HeatMap(Component):
         found = Findings.of(results)
         found.need("heatmap", distance=found.distances)
         matrix = Matrix.of(found, self.order, self.max_clips)
-        write(to / "heatmap.png", draw(found, matrix, self.size, self.order))
+        write_file(to / "heatmap.png", draw(found, matrix, self.size, self.order))
         return Artifact(("heatmap.png",), "image/png")
 
 
@@ -149,7 +151,8 @@ class HtmlReport(Component):
     ] = 2000
 
     def __call__(self, results: Results, to: Path) -> Artifact:
-        from ._files import write
+        from jackfield import write_file
+
         from ._findings import Findings
         from ._matrix import Matrix
         from ._page import render
@@ -157,7 +160,7 @@ class HtmlReport(Component):
         found = Findings.of(results)
         found.need("report", clusterer=found.groups, distance=found.distances)
         matrix = Matrix.of(found, self.order, self.max_clips) if found.distances is not None else None
-        write(to / "report.html", render(found, to, self.title, matrix))
+        write_file(to / "report.html", render(found, to, self.title, matrix))
         return Artifact(("report.html",), "text/html")
 
 

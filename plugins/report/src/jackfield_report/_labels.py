@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from jackfield import Member, OutputError
+from jackfield import Member, OutputError, write_file
 
-from ._files import write
 from ._findings import Findings
 from ._words import describe, inside, printable
 
@@ -23,7 +22,7 @@ def write_tracks(found: Findings, folder: Path) -> tuple[str, ...]:
     for name, track in zip(names, tracks.values(), strict=True):
         if track:
             written.append(f"labels/{name}.txt")
-            write(folder / written[-1], b"".join(map(line, track)))
+            write_file(folder / written[-1], b"".join(map(line, track)))
     _remove_others(folder, set(written))
     return tuple(written)
 

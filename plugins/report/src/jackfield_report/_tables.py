@@ -8,7 +8,6 @@ import numpy as np
 
 from jackfield import Comparison, Neighbours
 
-from ._files import number
 from ._findings import Findings, Pairs
 
 GROUPS = ("path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation")
@@ -18,6 +17,17 @@ PAIRS = (
 )  # fmt: skip
 Row = tuple[object, ...]
 Keep = Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]  # of i, j, distance
+
+
+def number(value: float | None) -> float | None:
+    """Rounded to six decimals, -0.0 as 0.0; None for what is undefined.
+
+    >>> number(0.1 + 0.2), number(-1e-9), number(float("nan"))
+    (0.3, 0.0, None)
+    """
+    if value is None or value != value:
+        return None
+    return round(float(value), 6) + 0.0
 
 
 def group_rows(found: Findings) -> Iterator[Row]:

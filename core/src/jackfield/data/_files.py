@@ -1,0 +1,48 @@
+"""Files written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import IO, Any
+
+from ..errors import OutputError
+
+
+def replace_file(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
+    """Write beside `path` by `write(file)`, then rename: a reader sees the old file, the new one, or none.
+
+    Raises OutputError, and leaves nothing behind, where that fails.
+    """
+    # A name of its own, since the file's may be as long as names can be; one per file, since threads may write too.
+    beside = path.parent / f".{os.getpid()}-{abs(hash(path.name))}.part"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with open(beside, "wb") as file:
+            write(file)
+        os.replace(beside, path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise OutputError(f"could not write {path}", error.strerror or str(error)) from error
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """`content` as a file, whole or not at all; OutputError where it cannot be written."""
+    replace_file(path, lambda file: file.write(content))
+
+
+def csv_line(cells: Iterable[object]) -> str:
+    """One row of a CSV file as in RFC 4180, ended by a line feed; None is an empty cell.
+
+    >>> print(csv_line(["a,b", None, 1.5, "=1+1"]), end="")
+    "a,b",,1.5,=1+1
+    """
+    # Not csv.writer: before Python 3.13 it leaves a lone carriage return unquoted, which no reader takes.
+    texts = ("" if cell is None else str(cell) for cell in cells)
+    return ",".join('"' + t.replace('"', '""') + '"' if any(c in t for c in ',"\r\n') else t for t in texts) + "\n"
+
+
+def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """A CSV file with one header row, whole or not at all; names that are not UTF-8 keep their bytes."""
+    write_file(path, "".join([csv_line(header), *map(csv_line, rows)]).encode("utf-8", "surrogateescape"))
