@@ -1,11 +1,12 @@
 """Every config error says where it is."""
 
 import tomllib
+from dataclasses import replace
 
 import pytest
 
 from jackfield._toml_lines import line_of
-from jackfield.config import parse
+from jackfield.config import RunConfig, StepConfig, load, override, parse
 from jackfield.discovery import Selection
 from jackfield.errors import ConfigError
 from jackfield.planning import build_plan
@@ -100,7 +101,7 @@ def plan(registry, text, **options):
         ('use = "spread"', 'from = "x"', r"run.toml:7: the step needs use"),
         ('use = "apart"', 'use = "apart"\nfrom = "nobody"', 'run.toml:12: from = "nobody": no earlier step'),
         ('use = "apart"', 'use = "apart"\nfrom = "inputs"', "wants Features, got Signal from the inputs"),
-        ('use = "spread"', 'use = "serial"', 'run.toml:8: "serial" is executor, which is no step'),
+        ('use = "spread"', 'use = "serial"', 'run.toml:8: "serial" is no step: it is the name of: executor'),
         ('inputs = ["clips/*.csv"]', "inputs = 3", "run.toml:1: \"inputs\" must be a text"),
         ('inputs = ["clips/*.csv"]', "", "run.toml: the config has no inputs"),
         ("inputs", "seed = true\ninputs", 'run.toml:1: "seed" must be an integer'),
@@ -141,7 +142,7 @@ def test_equal_steps_have_one_digest(registry):
 def test_repeated_steps_get_their_own_ids(registry):
     text = 'inputs = ["x"]\n' + '[[step]]\nuse = "half"\n' * 3
     assert [s.id for s in plan(registry, text).steps] == ["half", "half-2", "half-3"]
-    with pytest.raises(ConfigError, match='two steps have the id "a"'):
+    with pytest.raises(ConfigError, match=r'run\.toml:.*two steps have the id "a"'):
         plan(registry, 'inputs = ["x"]\n' + '[[step]]\nuse = "half"\nid = "a"\n' * 2)
 
 
@@ -177,3 +178,45 @@ def test_lines_of_keys(keys, line):
     text += "with = { n = 3, m = 4 }\n[[step]]\n[step.with]\ndeep = 1\n"
     tomllib.loads(text)
     assert line_of(text, keys) == line
+
+
+@pytest.mark.parametrize("overrides", [(), ("half.factor=0.25",)])
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('inputs = ["x"]\n\n[step]\nuse = "half"\n', r"run.toml:3: \[step\] is one table.*write \[\[step\]\]"),
+        ('inputs = ["x"]\nstep = 3\n', r"run.toml:2: the config has no \[\[step\]\]"),
+        ('inputs = ["x"]\n[[step]]\nuse = "half"\nwith = 3\n', 'run.toml:4: "with" must be a table of parameters'),
+    ],
+)  # fmt: skip
+def test_malformed_steps_are_located_with_overrides_too(text, words, overrides):
+    with pytest.raises(ConfigError, match=words):
+        parse(text, "run.toml", overrides=overrides)
+
+
+def test_a_config_keeps_its_overrides_and_takes_more(tmp_path):
+    (tmp_path / "run.toml").write_text(GOOD)
+    first = load(tmp_path / "run.toml", overrides=("half.factor=0.25", "seed=3"))
+    assert first.overrides == ("half.factor=0.25", "seed=3")
+    second = override(replace(first, failure_limit=2), ("seed=4",))
+    assert (second.steps[0].with_, second.seed, second.failure_limit) == ({"factor": 0.25}, 4, 2)
+    assert second.overrides == ("half.factor=0.25", "seed=3", "seed=4")
+    assert second.inputs == first.inputs == (str(tmp_path / "clips/*.csv"),)
+    assert override(first, inputs=("here",)).inputs == ("here",)
+    assert first.steps[0].with_ == {"factor": 0.25}
+
+
+def test_a_config_may_be_put_together_in_python(registry):
+    config = RunConfig(("clips",), (StepConfig("half"), StepConfig("spread", from_=("inputs",))), seed=2)
+    built = build_plan(override(config, ("half.factor=0.25",)), registry)
+    assert [(s.id, s.inputs) for s in built.steps] == [("half", ("inputs",)), ("spread", ("inputs",))]
+    assert (built.steps[0].component.factor, built.config.seed) == (0.25, 2)
+    with pytest.raises(ConfigError, match='<config>: "seed" must be an integer'):
+        override(replace(config, seed="two"))
+    with pytest.raises(ConfigError, match="the config has no inputs"):
+        override(replace(config, inputs=()))
+
+
+def test_an_override_names_the_steps_there_are():
+    with pytest.raises(ConfigError, match=r'--set half\.factor: more than one step is called "half"'):
+        parse('inputs = ["x"]\n' + '[[step]]\nuse = "half"\n' * 2, overrides=("half.factor=1",))

@@ -50,6 +50,10 @@ class OutputError(JackfieldError):
     exit_code = 74
 
 
+class DamagedResult(OutputError):
+    """A stored result is not whole; a run removes and recomputes it."""
+
+
 def did_you_mean(word: str, known: "list[str] | tuple[str, ...]") -> str:
     """The closest known word as a remedy, or the known words.
 

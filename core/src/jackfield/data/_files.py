@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,16 +16,18 @@ def replace_file(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
 
     Raises OutputError, and leaves nothing behind, where that fails.
     """
-    # A name of its own, since the file's may be as long as names can be; one per file, since threads may write too.
-    beside = path.parent / f".{os.getpid()}-{abs(hash(path.name))}.part"
+    # A short name of its own: the file's may be as long as names can be, and others may write the same file now.
+    beside = path.parent / f".{os.urandom(6).hex()}.part"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(beside, "wb") as file:
             write(file)
         os.replace(beside, path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(f"could not write {path}", error.strerror or str(error)) from error
+    finally:
+        with suppress(OSError):
+            beside.unlink()
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -89,8 +89,12 @@ class Grid(Record):
 
     @cached_property
     def digest(self) -> str:
-        """Identity of the values: hash of shape, dtype and every value."""
-        return array_digest(self.values, self.scale)
+        """Identity of the grid: hash of every value, of scale and reference, and of what the axes say."""
+        axes = [
+            (a.name, a.unit, a.start, a.step, a.values(n).tobytes())
+            for a, n in zip(self.axes, self.values.shape, strict=True)
+        ]
+        return array_digest(self.values, self.scale, self.reference, self.frames, axes)
 
     def replace(self, *, note: str, **changes: Any) -> Grid:
         """A new grid with some fields changed and `note` added to its history."""

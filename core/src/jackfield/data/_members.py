@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ._groups import Groups
 from ._pairs import Comparison, Neighbours
@@ -46,7 +46,7 @@ def members(groups: Groups, evidence: Neighbours | None = None) -> tuple[Member,
 
     def comparison(a: int, b: int) -> Comparison | None:
         pair = where.get(groups.ids[a]), where.get(groups.ids[b])
-        return known.get(pair)  # type: ignore[arg-type]
+        return measured(known.get(pair))  # type: ignore[arg-type]
 
     def one(k: int) -> Member:
         group, medoid = int(groups.labels[k]), int(groups.medoid[k])
@@ -71,6 +71,17 @@ def members(groups: Groups, evidence: Neighbours | None = None) -> tuple[Member,
         )
 
     return tuple(one(k) for k in range(len(groups.ids)))
+
+
+def measured(found: Comparison | None) -> Comparison | None:
+    """A comparison without what it could not measure.
+
+    Clips whose waveforms have nothing in common have no offset either; where the waveforms cannot tell, as after some
+    codecs, the lag still holds, but level and polarity do not.
+    """
+    if found is None or found.relation == "different":
+        return None if found is None else Comparison(found.distance, relation="different")
+    return replace(found, gain_db=None, polarity=None) if found.relation is None else found
 
 
 def _number(value: object) -> float | None:

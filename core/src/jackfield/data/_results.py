@@ -81,6 +81,7 @@ class Results(Record, Mapping[str, Any]):
     clips : the clips that went through, in the order of every collection result
     errors : the clips that did not
     steps : step ids in order, with the component each used
+    kinds : name of the kind of each step's result, where it is known without loading it
     artifacts : files that outputs wrote, per step
     warnings : what components warned of, per clip
     computed : how many work items this run had to compute (0 = all was there)
@@ -91,6 +92,7 @@ class Results(Record, Mapping[str, Any]):
     errors: tuple[Failure, ...]
     steps: dict[str, str]
     load: Callable[[str], Any]
+    kinds: dict[str, str] | None = None
     artifacts: dict[str, Artifact] | None = None
     warnings: dict[str, tuple[str, ...]] | None = None
     computed: int = 0
@@ -108,7 +110,10 @@ class Results(Record, Mapping[str, Any]):
 
     def of(self, kind: type[T]) -> T | None:
         """The first result of a kind (`results.of(Groups)`), or None."""
-        return next((value for step in self.steps if isinstance(value := self[step], kind)), None)
+        known = self.kinds or {}
+        # Loading is what costs: a step whose kind is known to be another is not touched.
+        steps = [s for s in self.steps if known.get(s, kind.__name__) == kind.__name__]
+        return next((value for step in steps if isinstance(value := self[step], kind)), None)
 
     def narrowed(self, steps: tuple[str, ...]) -> Results:
         """The same with only these steps."""

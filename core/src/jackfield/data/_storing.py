@@ -36,6 +36,8 @@ TYPES = {
 def pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
     """`value` as a JSON tree; its arrays go to `arrays` under the names the tree refers to."""
     if isinstance(value, np.ndarray):
+        if value.dtype.kind not in "biufcSU":
+            raise DataError("cannot store an array of objects", f"dtype {value.dtype}")
         name = f"a{len(arrays)}"
         arrays[name] = value
         return {"$array": name}

@@ -1,7 +1,20 @@
 """From a config to a plan: every name resolved, every kind matched, nothing computed yet."""
 
+from ._blame import blamed, prepared, unexpected
+from ._build import build_plan
 from ._inputs import list_inputs
+from ._plan import Plan, Step, digest_of
 from ._predict import Prediction, predict
-from ._steps import Plan, Step, build_plan, digest_of
 
-__all__ = ["Plan", "Prediction", "Step", "build_plan", "digest_of", "list_inputs", "predict"]
+__all__ = [
+    "Plan",
+    "Prediction",
+    "Step",
+    "blamed",
+    "build_plan",
+    "digest_of",
+    "list_inputs",
+    "predict",
+    "prepared",
+    "unexpected",
+]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from ..components import Spec
 from ..config import INPUTS
 from ..errors import JackfieldError
-from ._steps import Plan
+from ._blame import blamed
+from ._plan import Plan
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ def predict(plan: Plan, clip: Spec) -> tuple[Prediction, ...]:
         after = None
         if before is not None and hasattr(step.component, "predict"):
             try:
-                after = step.component.predict(before)
+                with blamed(step.label, "cannot predict"):
+                    after = step.component.predict(before)
             except JackfieldError as error:
                 fault = str(error)
         known[step.id] = after

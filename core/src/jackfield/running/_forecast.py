@@ -9,10 +9,11 @@ from typing import Any
 from ..components import Spec
 from ..config import INPUTS
 from ..data import Signal, Source
-from ..errors import DataError
-from ..planning import Plan, Prediction, predict
+from ..errors import ComponentError, DataError
+from ..planning import Plan, Prediction, blamed, predict
 from ..registry import Registry
 from ._items import compare_pairs
+from ._pairs import tile_pairs
 
 # Clips read and compared by the probe: few enough to be over at once.
 PROBE_CLIPS = 6
@@ -85,19 +86,21 @@ class _Probe:
         for source in sources[::step][:PROBE_CLIPS]:
             began = perf_counter()
             try:
-                self._clip(source, items)
-            except DataError:
+                with blamed(source.path):
+                    self._clip(source, items)
+            except (DataError, ComponentError):
                 continue  # a bad clip is the run's to report; the probe wants good ones
             self.clip_seconds += perf_counter() - began
             self.read += 1
         for name, sketches in items.items():
-            pairs = [(a, b) for a in range(len(sketches)) for b in range(a + 1, len(sketches))]
-            if pairs:
-                component = self.plan.step(name).component
-                compare_pairs(component, sketches, pairs[:1])
-                began = perf_counter()
-                compare_pairs(component, sketches, pairs)
-                self.pair_seconds[name] = (perf_counter() - began) / len(pairs)
+            i, j = tile_pairs(range(len(sketches)), 0)
+            if i.size:
+                distance = self.plan.step(name)
+                with blamed(f"step {distance.label}", "could not compare"):
+                    compare_pairs(distance.component, sketches, i[:1], j[:1])
+                    began = perf_counter()
+                    compare_pairs(distance.component, sketches, i, j)
+                self.pair_seconds[name] = (perf_counter() - began) / i.size
         return self
 
     def _clip(self, source: Source, items: dict[str, list[Any]]) -> None:

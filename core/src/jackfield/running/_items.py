@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
-from dataclasses import asdict
-from pathlib import Path
+from dataclasses import asdict, replace
 from time import perf_counter
 from typing import Any
 
 from ..config import INPUTS
-from ..data import Artifact, Comparison, Failure, Source
+from ..data import Artifact, Comparison, Failure, Origin, Source
 from ..data._pairs import NUMERIC
-from ..errors import ComponentError, JackfieldError, OutputError, PluginError
+from ..errors import JackfieldError, OutputError, PluginError
+from ..planning import blamed, unexpected
+from ._pairs import tile_pairs
 from ._shards import item_key, sketch_key
 from ._work import Work, WorkStep, work
 
@@ -33,28 +33,17 @@ def _clip(item: dict[str, Any]) -> dict[str, Any]:
             answer = clip.make(item["store"], item["sketch"], item["outputs"])
         except (OutputError, PluginError):
             raise
-        except (JackfieldError, MemoryError) as error:
+        except (Exception, SystemExit) as error:
             answer = {"failure": asdict(_failure(clip, error))}
-        except Exception as error:
-            wrapped = ComponentError(f"{type(error).__name__}: {error}", _place(error), "please report it")
-            answer = {"failure": asdict(_failure(clip, wrapped))}
     notes = list(dict.fromkeys(str(w.message) for w in caught if issubclass(w.category, UserWarning)))
     return answer | {"warnings": notes}
 
 
-def _failure(clip: _Clip, error: JackfieldError | MemoryError) -> Failure:
+def _failure(clip: _Clip, error: BaseException) -> Failure:
     if isinstance(error, MemoryError):
         return Failure(clip.source.path, clip.at, "MemoryError", "not enough memory", str(error))
-    return Failure(clip.source.path, clip.at, type(error).__name__, error.cause, error.evidence, error.remedy)
-
-
-def _place(error: Exception) -> str:
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return ""
-    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    known = error if isinstance(error, JackfieldError) else unexpected(error)
+    return Failure(clip.source.path, clip.at, type(known).__name__, known.cause, known.evidence, known.remedy)
 
 
 class _Clip:
@@ -72,7 +61,7 @@ class _Clip:
         for name in store:
             key = item_key(self.plan.digest_of_step(name), signal.digest)
             if key not in self.plan.shards:
-                self.plan.shards.save(key, self.value(name))
+                self.plan.shards.save(key, nameless(self.value(name)))
         for name in sketch:
             step = self.plan.steps[name]
             key = sketch_key(step.item_digest, signal.digest)
@@ -104,9 +93,9 @@ class _Clip:
         return item
 
     def checked(self, step: WorkStep, value: Any) -> Any:
-        if step.result != "object" and type(value).__name__ != step.result:
+        if step.gives and type(value).__name__ not in step.gives:
             raise PluginError(
-                f"step {step.label} returned {type(value).__name__}, declared {step.result}",
+                f"step {step.label} returned {type(value).__name__}, declared {' or '.join(step.gives)}",
                 f"on {self.source.path}",
                 "this is a bug in the plugin; please report it",
             )
@@ -117,7 +106,11 @@ class _Clip:
 
         before = self.value(step.inputs[0])
         self.at = step.label
-        return {name: np.asarray(array) for name, array in step.component.sketch(before).items()}
+        arrays = {name: np.asarray(array) for name, array in step.component.sketch(before).items()}
+        odd = [name for name, array in arrays.items() if array.dtype.kind not in "biufc"]
+        if odd:
+            raise PluginError(f"step {step.label} put something other than numbers into its sketch", ", ".join(odd))
+        return arrays
 
     def output(self, step: WorkStep) -> dict[str, Any]:
         before = self.value(step.inputs[0])
@@ -130,58 +123,48 @@ class _Clip:
         return asdict(artifact)
 
 
-def tile_pairs(ranks: Sequence[int], split: int) -> list[tuple[int, int]]:
-    """Pairs (a, b) of positions in `ranks`, a before b in rank.
-
-    With `split` 0 all pairs of one block; otherwise pairs between the first `split` positions and the rest.
-    """
-    n = len(ranks)
-    pairs = ((p, q) for p in range(split or n) for q in range(split or p + 1, n))
-    return [(p, q) if ranks[p] < ranks[q] else (q, p) for p, q in pairs]
+def nameless(value: Any) -> Any:
+    """An item without the path it came from: clips with equal samples share one stored item."""
+    return replace(value, source=Origin()) if getattr(value, "source", None) is not None else value
 
 
 def _pairs(item: dict[str, Any]) -> dict[str, Any]:
+    import numpy as np
+
     plan = work(item["folder"], item["plan"])
     step = plan.steps[item["step"]]
     if item["key"] in plan.shards:
         return {}
     items = [plan.shards.load(key) for key in item["items"]]
-    pairs = [tuple(p) for p in item["pairs"]] if "pairs" in item else tile_pairs(item["ranks"], item["split"])
-    try:
-        result = compare_pairs(step.component, items, pairs)
-    except JackfieldError as error:
-        cause = f"step {step.label} could not compare: {error.cause}"
-        raise type(error)(cause, error.evidence, error.remedy) from error
-    except Exception as error:
-        cause = f"step {step.label} could not compare: {type(error).__name__}: {error}"
-        raise ComponentError(cause, _place(error), "please report it") from error
+    i, j = np.array(item["pairs"], np.int64).T if "pairs" in item else tile_pairs(item["ranks"], item["split"])
+    with blamed(f"step {step.label}", "could not compare"):
+        result = compare_pairs(step.component, items, i, j)
     plan.shards.save(item["key"], result)
     return {}
 
 
-def compare_pairs(component: Any, items: list[Any], pairs: list[tuple[int, int]]) -> dict[str, Any]:
+def compare_pairs(component: Any, items: list[Any], i: Any, j: Any) -> dict[str, Any]:
     """Columns, relations and differing intervals for pairs of items, by the distance's vectorised way or one by one."""
     import numpy as np
 
     if hasattr(component, "pairs"):
-        i = np.array([p for p, _ in pairs], np.int64)
-        j = np.array([q for _, q in pairs], np.int64)
         columns = {name: np.asarray(c) for name, c in component.pairs(items, i, j).items()}
-        wrong = [name for name, c in columns.items() if c.shape != (len(pairs),)]
+        wrong = [name for name, c in columns.items() if c.shape != i.shape or c.dtype.kind not in "biuf"]
         if "distance" not in columns or wrong:
             raise PluginError(
                 f"{type(component).__name__}.pairs must give one distance per pair", f"wrong: {wrong or 'no distance'}"
             )
-        columns["distance"] = columns["distance"].astype(np.float32)
-        return {"columns": columns, "relations": (), "differs": ()}
-    found: list[Comparison] = [component.compare(items[p], items[q]) for p, q in pairs]
-    columns = {"distance": np.array([c.distance for c in found], np.float32)}
-    for name in NUMERIC:
-        values = [getattr(c, name) for c in found]
-        if any(v is not None for v in values):
-            columns[name] = np.array([np.nan if v is None else v for v in values], np.float64)
-    return {
-        "columns": columns,
-        "relations": tuple(c.relation for c in found),
-        "differs": tuple(tuple(c.differs) for c in found),
-    }
+        result = {"columns": columns, "relations": (), "differs": ()}
+    else:
+        found: list[Comparison] = [component.compare(items[p], items[q]) for p, q in zip(i, j, strict=True)]
+        columns = {"distance": np.array([c.distance for c in found], np.float32)}
+        for name in NUMERIC:
+            values = [getattr(c, name) for c in found]
+            if any(v is not None for v in values):
+                columns[name] = np.array([np.nan if v is None else v for v in values], np.float64)
+        relations, differs = tuple(c.relation for c in found), tuple(tuple(c.differs) for c in found)
+        result = {"columns": columns, "relations": relations, "differs": differs}
+    columns["distance"] = columns["distance"].astype(np.float32)
+    if (columns["distance"] < 0).any():
+        raise PluginError(f"{type(component).__name__} gave a negative distance", f"{columns['distance'].min()}")
+    return result

@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..data import Artifact, Clip, Collection, Distances, Failure, Neighbours, Results
+from ..config import INPUTS
+from ..data import Artifact, Clip, Collection, Distances, Failure, Neighbours, Origin, Results
 from ..errors import ConfigError
 from ..planning import digest_of
-from ._items import tile_pairs
-from ._shards import Shards
+from ._pairs import tile_pairs
+from ._shards import shards
+
+KINDS = {"collection": "Collection", "distances": "Distances", "neighbours": "Neighbours", "single": "Groups"}
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """All pairs of a collection, cut into tiles: work items, and which two blocks of clips each compares."""
+
+    blocks: list[list[int]]
+    sides: list[tuple[int, int]]
+    items: list[dict[str, Any]]
 
 
 class Loader:
     """Recipes by step id: which shards make up a result. The recipes are JSON, so that a folder can be opened later."""
 
     def __init__(self, folder: Path, recipes: dict[str, Any] | None = None) -> None:
-        self.shards = Shards(folder)
+        self.shards = shards(folder)
         self.recipes = recipes or {}
         self._made: dict[str, Any] = {}
 
@@ -25,20 +38,10 @@ class Loader:
         """One stored item per clip."""
         self.recipes[name] = {"kind": "collection", "ids": ids, "keys": keys}
 
-    def distances(
-        self,
-        name: str,
-        ids: tuple[str, ...],
-        tiles: list[dict[str, Any]],
-        places: list[list[int]],
-        about: dict[str, Any],
-    ) -> None:
-        """Tiles of all pairs; `places` are the positions of each tile's clips."""
-        parts = [
-            {"key": tile["key"], "split": tile["split"], "members": members}
-            for tile, members in zip(tiles, places, strict=True)
-        ]
-        self.recipes[name] = {"kind": "distances", "ids": ids, "parts": parts, "about": about}
+    def distances(self, name: str, ids: tuple[str, ...], tiles: Tiles, about: dict[str, Any]) -> None:
+        """Tiles of all pairs."""
+        parts = [[item["key"], *blocks] for item, blocks in zip(tiles.items, tiles.sides, strict=True)]
+        self.recipes[name] = {"kind": "distances", "ids": ids, "blocks": tiles.blocks, "parts": parts, "about": about}
 
     def neighbours(self, name: str, ids: tuple[str, ...], pairs: list[tuple[str, str]], keys: list[str]) -> None:
         """Chunks of candidate pairs."""
@@ -50,7 +53,11 @@ class Loader:
 
     def names(self) -> list[str]:
         """Steps whose results can be loaded."""
-        return list(self.recipes)
+        return [name for name in self.recipes if name != INPUTS]
+
+    def kinds(self) -> dict[str, str]:
+        """What kind of result each step has."""
+        return {name: KINDS[self.recipes[name]["kind"]] for name in self.names()}
 
     def describe(self) -> dict[str, Any]:
         """All recipes, for `results.json`."""
@@ -72,26 +79,31 @@ class Loader:
         return self.shards.load(recipe["key"])
 
     def _collection(self, name: str, recipe: dict[str, Any]) -> Collection[Any]:
-        keys = recipe["keys"]
-        return Collection(tuple(recipe["ids"]), lambda k: self.shards.load(keys[k]))
+        ids, keys = tuple(recipe["ids"]), recipe["keys"]
+
+        def load(k: int) -> Any:
+            item = self.shards.load(keys[k])
+            return replace(item, source=Origin(path=ids[k])) if getattr(item, "source", None) is not None else item
+
+        return Collection(ids, load)
 
     def _distances(self, name: str, recipe: dict[str, Any]) -> Distances:
         import numpy as np
 
         n = len(recipe["ids"])
         columns: dict[str, Any] = {"distance": np.full(n * (n - 1) // 2, np.nan, np.float32)}
-        for part in recipe["parts"]:
-            members = part["members"]
-            # Positions are ranks enough: only their order matters.
-            pairs = np.array(tile_pairs(members, part["split"]), np.int64).reshape(-1, 2)
-            at = np.array(members, np.int64)[pairs]
-            # Pairs are (a, b) with a before b, which is how the condensed form counts them.
-            i, j = at[:, 0], at[:, 1]
+        for key, a, b in recipe["parts"]:
+            members = recipe["blocks"][a] + (recipe["blocks"][b] if a != b else [])
+            # Positions are ranks enough: only their order matters. Pairs come out as the condensed form counts them.
+            p, q = tile_pairs(members, len(recipe["blocks"][a]) if a != b else 0)
+            i, j = np.array(members, np.int64)[p], np.array(members, np.int64)[q]
             where = n * i - i * (i + 1) // 2 + j - i - 1
-            for column, values in self.shards.load(part["key"])["columns"].items():
+            for column, values in self.shards.load(key)["columns"].items():
                 if column not in columns:
                     columns[column] = np.full(columns["distance"].size, np.nan, np.float32)
                 columns[column][where] = values
+        for array in columns.values():
+            array.flags.writeable = False  # handed over, not copied: these are the largest arrays of a run
         condensed = columns.pop("distance")
         return Distances(ids=tuple(recipe["ids"]), condensed=condensed, columns=columns, name=name, **recipe["about"])
 
@@ -121,8 +133,9 @@ class Loader:
 
 
 def describe_inputs(results: Results) -> list[Any]:
-    """What an output's files depend on besides the results: which clips there are and which failed."""
-    return [[c.path, c.digest] for c in results.clips] + [[f.path, f.cause] for f in results.errors]
+    """What an output's files depend on besides the results: the clips, those that failed, and the warnings."""
+    clips = [asdict(c) | {"mtime_ns": 0} for c in results.clips]
+    return [clips, [asdict(f) for f in results.errors], results.warnings]
 
 
 def open_results(folder: str | Path) -> Results:
@@ -144,5 +157,7 @@ def open_results(folder: str | Path) -> Results:
         errors=tuple(Failure(**f) for f in note["failures"]),
         steps=note["steps"],
         load=loader.load,
+        kinds=loader.kinds(),
         artifacts={k: Artifact(tuple(v["paths"]), v["media_type"]) for k, v in note["artifacts"].items()},
+        warnings={k: tuple(v) for k, v in note["warnings"].items()},
     )

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ..config import INPUTS
 from ..data import Artifact, Clip, Failure, Results, Source
-from ..errors import ConfigError, JackfieldError, OutputError, PluginError, WorkerLost
+from ..errors import ConfigError, DamagedResult, JackfieldError, OutputError, PluginError, WorkerLost
 from ..ledger import Ledger
 from ..planning import Plan, Step, digest_of
 from ..registry import Registry
 from ._engine import Item, Progress, run_items
-from ._shards import Shards, item_key, sketch_key
+from ._shards import item_key, shards, sketch_key
 from ._work import write_plan
 
 
@@ -40,15 +40,19 @@ class Run:
     ) -> None:  # fmt: skip
         self.plan, self.registry, self.folder, self.ledger = plan, registry, folder, ledger
         self.executor, self.progress = executor, progress
-        self.shards = Shards(folder)
+        self.shards = shards(folder)
         self.work = write_plan(plan, registry.selection, folder)
         self.sources = {s.path: s for s in sources}
-        self.slots = ledger.slots(self.sources)
-        self.stems = _stems(list(self.sources))
+        # What the ledger knows of a file must not depend on the folder that a command was given in.
+        self.absolute = {path: os.path.abspath(path) for path in self.sources}
+        slots = ledger.slots(self.absolute.values())
+        self.slots = {path: slots[absolute] for path, absolute in self.absolute.items()}
+        self.stems = stems(list(self.sources))
+        self.readers = {path: self._reader(path) for path in self.sources}
+        self.known = {reader: ledger.clips(reader) for reader in set(self.readers.values())}
         self.failures: dict[str, Failure] = {}
-        self.warnings: dict[str, list[str]] = {}
+        self.writers: dict[str, tuple[str, str]] = {}
         self.computed = 0
-        self.known = {r: ledger.clips(r) for r in {self._reader(p) for p in self.sources}}
 
     def _reader(self, path: str) -> str:
         """Identity of the reader that decodes `path`."""
@@ -62,12 +66,25 @@ class Run:
 
     def clip(self, path: str) -> Clip | None:
         """What is known of a clip's samples; None if it was never decoded or has changed since."""
-        source, clip = self.sources[path], self.known[self._reader(path)].get(path)
-        return clip if clip and (clip.size, clip.mtime_ns) == (source.size, source.mtime_ns) else None
+        source, clip = self.sources[path], self.known[self.readers[path]].get(self.absolute[path])
+        if clip is None or (clip.size, clip.mtime_ns) != (source.size, source.mtime_ns):
+            return None
+        return replace(clip, id=path, path=path)
 
     def good(self) -> list[Clip]:
         """Clips that went through so far, in order."""
         return [c for p in self.sources if p not in self.failures and (c := self.clip(p)) is not None]
+
+    def warnings(self, clips: list[Clip]) -> dict[str, tuple[str, ...]]:
+        """What components warned of, per clip, in this run and those before it.
+
+        Clips with the same samples share their warnings: a step computes one of them, and which is a matter of chance.
+        """
+        noted = self.ledger.notes()
+        shared: dict[str | None, dict[str, None]] = {}
+        for clip in clips:
+            shared.setdefault(clip.digest, {}).update(dict.fromkeys(noted.get(self.absolute[clip.path], ())))
+        return {c.path: tuple(sorted(shared[c.digest])) for c in clips if shared[c.digest]}
 
     # -- clips ---------------------------------------------------------------------------------------------------------
 
@@ -78,26 +95,24 @@ class Run:
             self.computed += 1
             path = item["source"]["path"]
             if isinstance(answer, WorkerLost):
-                lost = "a worker process died on this clip, twice"
-                self._fail(
-                    Failure(path, "run", "WorkerLost", lost, answer.evidence, "leave the clip out, or report it")
-                )
-            elif "failure" in answer:
+                cause, remedy = "a worker process died on this clip, twice", "leave the clip out, or report it"
+                self._fail(Failure(path, "run", "WorkerLost", cause, answer.evidence, remedy))
+                continue
+            self.ledger.note(self.absolute[path], stage, answer["warnings"])
+            if "failure" in answer:
                 self._fail(Failure(**answer["failure"]))
             else:
                 self._accept(path, answer)
-            if answer_notes := ({} if isinstance(answer, WorkerLost) else answer).get("warnings"):
-                self.warnings[path] = answer_notes
 
     def _missing(self, path: str, store: list[str], sketch: list[str], outputs: list[str]) -> Item | None:
         clip = self.clip(path)
         if clip is not None and clip.digest is not None:
             digest = clip.digest
-            store = [s for s in store if item_key(self._digest(s), digest) not in self.shards]
+            store = [s for s in store if item_key(self.plan.digest_at(s), digest) not in self.shards]
             sketch = [
                 s for s in sketch if sketch_key(self.plan.item_digest(self.plan.step(s)), digest) not in self.shards
             ]
-            outputs = [s for s in outputs if self.written(self._output_key(s, path, digest)) is None]
+            outputs = [s for s in outputs if self.written(self._output_key(s, path, digest), s) is None]
             if not (store or sketch or outputs):
                 return None
         return {
@@ -111,18 +126,16 @@ class Run:
             "outputs": outputs,
         }
 
-    def _digest(self, name: str) -> str:
-        return name if name == INPUTS else self.plan.step(name).digest
-
     def _output_key(self, name: str, path: str, digest: str) -> str:
-        return digest_of("output", self._digest(name), digest, self.stems[path])
+        return digest_of("output", self.plan.digest_at(name), digest, self.stems[path])
 
     def _accept(self, path: str, answer: dict[str, Any]) -> None:
-        reader, source, about = self._reader(path), self.sources[path], answer["about"]
-        self.ledger.decoded(source, reader, about)
+        reader, source, about = self.readers[path], self.sources[path], answer["about"]
+        absolute = self.absolute[path]
+        self.ledger.decoded(replace(source, path=absolute), reader, about)
         size, mtime = source.size or 0, source.mtime_ns or 0
-        self.known[reader][path] = Clip(
-            path, path, size, mtime, about["digest"], about["rate"], about["channels"], about["n"]
+        self.known[reader][absolute] = Clip(
+            absolute, absolute, size, mtime, about["digest"], about["rate"], about["channels"], about["n"]
         )
         self.ledger.item(digest_of("clip", path, about["digest"]), "clip", path, "done", answer["seconds"])
         for name, artifact in answer["artifacts"].items():
@@ -170,17 +183,19 @@ class Run:
         self.progress(step.id, 1, 1)
         return value
 
-    def written(self, key: str) -> Artifact | None:
+    def written(self, key: str, step: str) -> Artifact | None:
         """What an output wrote for the same inputs, if its files are still as they were."""
         noted = self.ledger.artifact(key)
-        if noted is None or any(_file_digest(self.folder / p) != d for p, d in noted["files"].items()):
+        if noted is None or any(file_digest(self.folder / p) != d for p, d in noted["files"].items()):
             return None
+        self._claim(noted["files"], step, key)
         return Artifact(tuple(noted["files"]), noted["media_type"])
 
     def write(self, key: str, step: str, artifact: Artifact) -> Artifact:
         """Note an output's files; paths become relative to the run folder."""
         inside = [os.path.relpath(self.folder / p, self.folder) for p in artifact.paths]
-        files = {p: _file_digest(self.folder / p) for p in inside}
+        self._claim(inside, step, key)
+        files = {p: file_digest(self.folder / p) for p in inside}
         absent = [p for p, digest in files.items() if digest is None]
         if absent:
             raise PluginError(
@@ -189,28 +204,46 @@ class Run:
         self.ledger.wrote(key, step, {"files": files, "media_type": artifact.media_type})
         return replace(artifact, paths=tuple(inside))
 
+    def _claim(self, paths: Iterable[str], step: str, key: str) -> None:
+        """Two writers of one file would undo each other's work in every run."""
+        for path in paths:
+            other = self.writers.setdefault(path, (step, key))
+            if other != (step, key):
+                evidence = f'by "{other[0]}" and by "{step}"'
+                raise ConfigError(f"{path} is written twice in one run", evidence, "leave one out, or rename it")
 
-def _file_digest(path: Path) -> str | None:
-    from hashlib import file_digest
+
+def file_digest(path: Path) -> str | None:
+    """SHA-256 of a file; None where it cannot be read."""
+    import hashlib
 
     try:
         with open(path, "rb") as file:
-            return file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
 
 
-def _stems(paths: list[str]) -> dict[str, str]:
-    """A distinct name per clip for the files that outputs write: the path below the common folder, no suffix."""
+def stems(paths: list[str]) -> dict[str, str]:
+    """A name per clip for the files that outputs write: the path below the common folder, without suffix or dots.
+
+    No two are the same, even where case does not count.
+
+    >>> stems(["x/a.wav", "x/A.flac", "x/take.1.wav"])
+    {'x/a.wav': 'a', 'x/A.flac': 'A-2', 'x/take.1.wav': 'take_1'}
+    """
     if not paths:
         return {}
     base = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in paths])
-    inside = {p: os.path.relpath(os.path.abspath(p), base) for p in paths}
-    bare = {p: os.path.splitext(name)[0] for p, name in inside.items()}
-    counts: dict[str, int] = {}
-    for name in bare.values():
-        counts[name] = counts.get(name, 0) + 1
-    return {p: name if counts[name] == 1 else inside[p] for p, name in bare.items()}
+    used: set[str] = set()
+    found = {}
+    for path in paths:
+        folder, name = os.path.split(os.path.relpath(os.path.abspath(path), base))
+        stem = os.path.join(folder, os.path.splitext(name)[0].replace(".", "_"))
+        names = itertools.chain([stem], (f"{stem}-{k}" for k in itertools.count(2)))
+        found[path] = next(n for n in names if n.casefold() not in used)
+        used.add(found[path].casefold())
+    return found
 
 
 @contextmanager
@@ -259,23 +292,37 @@ def execute(
     """
     from ._stages import go
 
-    if folder.exists() and any(folder.iterdir()) and not (folder / "ledger.sqlite").exists() and not force:
-        only_lock = [p.name for p in folder.iterdir()] == [".lock"]
-        if not only_lock:
-            raise ConfigError(f"{folder} holds other files", remedy="choose an empty folder with -o, or --force")
+    _unused(folder, force)
     with _held(folder):
-        ledger = Ledger(folder)
-        pool = None
-        try:
-            _same_config(ledger, plan, folder, force)
-            pool = executor.start()
-            run = Run(plan, registry, folder.absolute(), ledger, pool, sources, progress)
-            return go(run)
-        except BaseException:
-            if pool is not None:
-                pool.shutdown(wait=True, cancel_futures=True)
-            raise
-        finally:
-            if pool is not None:
-                pool.shutdown(wait=True)
-            ledger.close()
+        # A folder that lost power may hold torn files: they are removed and made anew, once.
+        for attempt in (1, 2):
+            ledger = Ledger(folder)
+            try:
+                _same_config(ledger, plan, folder, force)
+                with _started(executor) as pool:
+                    return go(Run(plan, registry, folder.absolute(), ledger, pool, sources, progress))
+            except DamagedResult:
+                if attempt == 2 or not shards(folder.absolute()).sweep():
+                    raise
+            finally:
+                ledger.close()
+    raise AssertionError("unreachable")
+
+
+def _unused(folder: Path, force: bool) -> None:
+    """Refuse a folder that holds something other than a run."""
+    if force or not folder.exists() or (folder / "ledger.sqlite").exists():
+        return
+    if not folder.is_dir() or any(p.name != ".lock" for p in folder.iterdir()):
+        raise ConfigError(f"{folder} holds other files", remedy="choose an empty folder with -o, or --force")
+
+
+@contextmanager
+def _started(executor: Any) -> Iterator[futures.Executor]:
+    pool = executor.start()
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=True, cancel_futures=True)
+        raise
+    pool.shutdown(wait=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from ..data._storing import load, save
+from ..errors import DamagedResult
 from ..planning import digest_of
 
 
@@ -20,6 +23,22 @@ def sketch_key(item_digest: str, clip_digest: str) -> str:
     return digest_of("sketch", item_digest, clip_digest)
 
 
+def _read(path: Path) -> Any:
+    try:
+        return load(path)
+    except (BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
+        remedy = "start the same command again: it is computed anew"
+        raise DamagedResult(
+            f"a stored result cannot be read: {path}", f"{type(error).__name__}: {error}", remedy
+        ) from error
+
+
+@cache
+def shards(folder: Path) -> Shards:
+    """The shards of a run folder; one cache per process and folder."""
+    return Shards(folder)
+
+
 class Shards:
     """Files by key, with a small cache of what was read last (workers compare the same sketches again and again)."""
 
@@ -29,6 +48,19 @@ class Shards:
         self.folder = folder / "shards"
         self._cache: OrderedDict[str, tuple[Any, int]] = OrderedDict()
         self._held = 0
+
+    def sweep(self) -> int:
+        """Remove every file that is not whole; returns how many there were."""
+        damaged = 0
+        for path in self.folder.rglob("*.npz"):
+            try:
+                _read(path)
+            except DamagedResult:
+                path.unlink(missing_ok=True)
+                damaged += 1
+        self._cache.clear()
+        self._held = 0
+        return damaged
 
     def path(self, key: str) -> Path:
         """Where the result with this key lies."""
@@ -42,12 +74,12 @@ class Shards:
         save(self.path(key), value)
 
     def load(self, key: str) -> Any:
-        """Read a result."""
+        """Read a result; DamagedResult where its file is not whole (a full disk, a loss of power)."""
         if key in self._cache:
             self._cache.move_to_end(key)
             return self._cache[key][0]
         path = self.path(key)
-        value, size = load(path), path.stat().st_size
+        value, size = _read(path), path.stat().st_size
         self._cache[key] = (value, size)
         self._held += size
         while self._held > self.CACHE_BYTES and len(self._cache) > 1:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +14,10 @@ from .. import __version__
 from ..components import to_config
 from ..config import INPUTS
 from ..data import Artifact, Clip, Groups, Results, write_file
-from ..errors import ComponentError, JackfieldError, OutputError, PluginError
-from ..planning import Step, digest_of
-from ._results import Loader, describe_inputs
-from ._run import FailureLimit, Run
+from ..errors import ComponentError, OutputError, PluginError
+from ..planning import Step, blamed, digest_of
+from ._results import Loader, Tiles, describe_inputs
+from ._run import FailureLimit, Run, file_digest
 from ._shards import item_key, sketch_key
 from ._tables import write_tables
 
@@ -28,6 +30,8 @@ CHUNK = 16
 def go(run: Run) -> Results:
     """Everything, in order; tables are written even when the run stops at the failure limit."""
     plan = run.plan
+    # What is there describes the run before this one until this one is through.
+    (run.folder / "results.json").unlink(missing_ok=True)
     lazy = [s for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2]
     eager = [s.id for s in plan.steps if s.kind == "distance" and s not in lazy and hasattr(s.component, "sketch")]
     outputs = [s.id for s in plan.clip_steps() if s.kind == "output"]
@@ -35,64 +39,67 @@ def go(run: Run) -> Results:
     try:
         run.clips("reading", list(run.sources), stored, eager, outputs)
     except FailureLimit:
-        write_tables(run.folder, [], list(run.failures.values()))
+        write_tables(run.folder, run.good(), list(run.failures.values()))
         raise
+    # From here on the clips are settled: one that fails in a later comparison stays in the collections it is in.
+    clips = run.good()
     loader = Loader(run.folder)
+    if INPUTS in stored:
+        _keep(run, loader, INPUTS, clips)
     for step in plan.steps:
         if step.level == "clip":
             if step.id in stored:
-                keys = [item_key(step.digest, c.digest or "") for c in run.good()]
-                loader.collection(step.id, tuple(c.id for c in run.good()), keys)
+                _keep(run, loader, step.id, clips)
+        elif step in lazy:
+            _candidates(run, loader, step)
         elif step.kind == "distance":
-            _distance(run, loader, step)
+            _distance(run, loader, step, clips)
         elif step.kind == "clusterer":
             _cluster(run, loader, step)
-    return _finish(run, loader)
+    return _finish(run, loader, clips)
+
+
+def _keep(run: Run, loader: Loader, name: str, clips: list[Clip]) -> None:
+    keys = [item_key(run.plan.digest_at(name), c.digest or "") for c in clips]
+    loader.collection(name, tuple(c.id for c in clips), keys)
 
 
 def _item_keys(run: Run, step: Step, clips: list[Clip]) -> list[str]:
     """Where what a distance compares lies for each clip."""
     if hasattr(step.component, "sketch"):
         return [sketch_key(run.plan.item_digest(step), c.digest or "") for c in clips]
-    source = step.inputs[0]
-    digest = source if source == INPUTS else run.plan.step(source).digest
-    return [item_key(digest, c.digest or "") for c in clips]
+    return [item_key(run.plan.digest_at(step.inputs[0]), c.digest or "") for c in clips]
 
 
-def _distance(run: Run, loader: Loader, step: Step) -> None:
-    if len(step.inputs) == 1:
-        clips = run.good()
-        tiles, places = _tiles(run, step, clips)
-        run.pairs(step, tiles)
-        about = {name: getattr(step.component, name, default) for name, default in DECLARED.items()}
-        loader.distances(step.id, tuple(c.id for c in clips), tiles, places, about)
-    else:
-        _candidates(run, loader, step)
+def _distance(run: Run, loader: Loader, step: Step, clips: list[Clip]) -> None:
+    tiles = _tiles(run, step, clips)
+    run.pairs(step, tiles.items)
+    about = {name: getattr(step.component, name, default) for name, default in DECLARED.items()}
+    loader.distances(step.id, tuple(c.id for c in clips), tiles, about)
 
 
 DECLARED = {"symmetric": True, "zero_self": True, "triangle": False, "invariant": ()}
 
 
-def _tiles(run: Run, step: Step, clips: list[Clip]) -> tuple[list[dict[str, Any]], list[list[int]]]:
-    """Work items over fixed tiles of slots, and for each the positions of its clips in `clips`."""
-    blocks: dict[int, list[int]] = {}
+def _tiles(run: Run, step: Step, clips: list[Clip]) -> Tiles:
+    """Fixed tiles of slots: a clip that comes or goes changes only the tiles that it is in."""
+    by_slot: dict[int, list[int]] = {}
     for position in sorted(range(len(clips)), key=lambda k: run.slots[clips[k].path]):
-        blocks.setdefault(run.slots[clips[position].path] // TILE, []).append(position)
+        by_slot.setdefault(run.slots[clips[position].path] // TILE, []).append(position)
+    blocks = [by_slot[number] for number in sorted(by_slot)]
     keys = _item_keys(run, step, clips)
     item_digest = run.plan.item_digest(step)
-    numbers = sorted(blocks)
-    tiles, places = [], []
-    for a, first in enumerate(numbers):
-        for second in numbers[a:]:
-            split = 0 if first == second else len(blocks[first])
-            members = blocks[first] + (blocks[second] if split else [])
-            # Only the order of the clips matters, not how many others lie between them.
-            order = {p: rank for rank, p in enumerate(sorted(members))}
-            ranks, items = [order[p] for p in members], [keys[p] for p in members]
-            key = digest_of("tile", item_digest, items, ranks, split)
-            tiles.append({"key": key, "items": items, "ranks": ranks, "split": split})
-            places.append(members)
-    return tiles, places
+    sides = [(a, b) for a in range(len(blocks)) for b in range(a, len(blocks))]
+    items = []
+    for a, b in sides:
+        split = 0 if a == b else len(blocks[a])
+        members = blocks[a] + (blocks[b] if split else [])
+        # Only the order of the clips matters, not how many others lie between them.
+        order = {p: rank for rank, p in enumerate(sorted(members))}
+        ranks, here = [order[p] for p in members], [keys[p] for p in members]
+        key = digest_of("tile", item_digest, here, ranks, split)
+        items.append({"key": key, "items": here, "ranks": ranks, "split": split})
+    return Tiles(blocks, sides, items)
 
 
 def _candidates(run: Run, loader: Loader, step: Step) -> None:
@@ -129,12 +136,8 @@ def _cluster(run: Run, loader: Loader, step: Step) -> None:
     key = digest_of("groups", step.own, loader.key(source))
 
     def make() -> Any:
-        try:
+        with blamed(f"step {step.label}"):
             value = step.component(loader.load(source))
-        except JackfieldError as error:
-            raise type(error)(f"step {step.label}: {error.cause}", error.evidence, error.remedy) from error
-        except Exception as error:
-            raise ComponentError(f"step {step.label} failed: {type(error).__name__}: {error}") from error
         if not isinstance(value, Groups):
             raise PluginError(f"step {step.label} returned {type(value).__name__}, declared Groups", remedy="report it")
         return value
@@ -143,52 +146,51 @@ def _cluster(run: Run, loader: Loader, step: Step) -> None:
     loader.single(step.id, key)
 
 
-def _finish(run: Run, loader: Loader) -> Results:
-    clips = run.good()
+def _finish(run: Run, loader: Loader, clips: list[Clip]) -> Results:
     write_tables(run.folder, clips, list(run.failures.values()))
-    artifacts: dict[str, Artifact] = {}
-    results = _results(run, loader, clips, artifacts)
-    for step in run.plan.steps:
-        if step.kind == "output" and step.level == "collection":
-            artifacts[step.id] = _write(run, loader, step, results)
-    note: dict[str, Any] = {"clips": [asdict(c) for c in clips], "failures": [asdict(f) for f in run.failures.values()]}
-    note |= {"loader": loader.describe(), "artifacts": {k: asdict(v) for k, v in artifacts.items()}}
-    note |= {"steps": {name: run.plan.step(name).use for name in loader.names()}}
-    write_file(run.folder / "results.json", json.dumps(note).encode())
-    _lock_file(run, clips)
-    return _results(run, loader, clips, artifacts)
-
-
-def _results(run: Run, loader: Loader, clips: list[Clip], artifacts: dict[str, Artifact]) -> Results:
-    return Results(
+    results = Results(
         folder=run.folder,
         clips=tuple(clips),
-        errors=tuple(run.failures.values()),
+        errors=tuple(sorted(run.failures.values(), key=lambda f: f.path)),
         steps={name: run.plan.step(name).use for name in loader.names()},
         load=loader.load,
-        artifacts=artifacts,
-        warnings={path: tuple(notes) for path, notes in run.warnings.items()},
-        computed=run.computed,
+        kinds=loader.kinds(),
+        artifacts={},
+        warnings=run.warnings(clips),
     )
+    outputs = [s for s in run.plan.steps if s.kind == "output" and s.level == "collection"]
+    artifacts = {step.id: _write(run, loader, step, results) for step in outputs}
+    results = replace(results, artifacts=artifacts, computed=run.computed)
+    write_file(run.folder / "results.json", json.dumps(_note(results, loader)).encode())
+    write_file(run.folder / "run.lock.json", json.dumps(_lock(run, results), indent=1, sort_keys=True).encode())
+    return results
+
+
+def _note(results: Results, loader: Loader) -> dict[str, Any]:
+    """What `open_results` needs to give the same results later."""
+    return {
+        "clips": [asdict(c) for c in results.clips],
+        "failures": [asdict(f) for f in results.errors],
+        "warnings": results.warnings,
+        "steps": results.steps,
+        "artifacts": {name: asdict(a) for name, a in (results.artifacts or {}).items()},
+        "loader": loader.recipes,
+    }
 
 
 def _write(run: Run, loader: Loader, step: Step, results: Results) -> Artifact:
     names = [name for name in step.inputs if name in results.steps]
     key = digest_of("output", step.own, [loader.key(n) for n in names], describe_inputs(results))
-    if (done := run.written(key)) is not None:
+    if (done := run.written(key, step.id)) is not None:
         return done
     run.progress(step.id, 0, 1)
-    narrowed = results.narrowed(tuple(names))
     try:
-        artifact = step.component(narrowed, run.folder)
-    except OSError as error:
-        raise OutputError(f"step {step.label} could not write", error.strerror or str(error)) from error
-    except JackfieldError:
+        with blamed(f"step {step.label}"):
+            artifact = step.component(results.narrowed(tuple(names)), run.folder)
+    except ComponentError as error:
+        if isinstance(error.__cause__, OSError):
+            raise OutputError(error.cause, error.evidence, "is the disk full, or the folder read-only?") from error
         raise
-    except Exception as error:
-        raise ComponentError(
-            f"step {step.label} failed: {type(error).__name__}: {error}", remedy="report it"
-        ) from error
     if not isinstance(artifact, Artifact):
         raise PluginError(
             f"step {step.label} returned {type(artifact).__name__}, declared Artifact", remedy="report it"
@@ -198,31 +200,37 @@ def _write(run: Run, loader: Loader, step: Step, results: Results) -> Artifact:
     return run.write(key, step.id, artifact)
 
 
-def _lock_file(run: Run, clips: list[Clip]) -> None:
+def _lock(run: Run, results: Results) -> dict[str, Any]:
     """Everything needed to say later what this run was: no times, so that equal runs leave equal files."""
     steps = [
-        {
-            "id": s.id,
-            "use": s.use,
-            "version": s.version,
-            "with": to_config(s.component),
-            "from": s.inputs,
-            "auto": s.auto,
-        }
+        {"id": s.id, "use": s.use, "version": s.version, "with": to_config(s.component)}
+        | {"from": s.inputs, "auto": s.auto}
         for s in run.plan.steps
     ]
-    about = {
+    reader = run.plan.reader
+    readers = {} if reader else _readers(run, results.clips)
+    return {
         "jackfield": __version__,
         "python": platform.python_version(),
+        "base": os.getcwd(),
         "config": run.plan.config.text,
         "config_path": Path(run.plan.config.path).name,
         "config_digest": run.plan.digest,
+        "overrides": run.plan.config.overrides,
         "seed": run.plan.config.seed,
         "threads": 1,
-        "plugins": run.plan.plugins,
+        "plugins": run.plan.plugins | readers,
+        "reader": {"use": reader.use, "with": to_config(reader.component)} if reader else None,
         "steps": steps,
-        "inputs": [asdict(c) for c in clips],
+        "inputs": [asdict(c) for c in results.clips],
         "failed": sorted(run.failures),
+        "artifacts": {
+            name: {p: file_digest(run.folder / p) for p in a.paths} for name, a in (results.artifacts or {}).items()
+        },
     }
-    text = json.dumps(about, indent=1, sort_keys=True)
-    write_file(run.folder / "run.lock.json", text.encode())
+
+
+def _readers(run: Run, clips: Iterable[Clip]) -> dict[str, str]:
+    """Plugins that read the clips, where the suffix decided."""
+    entries = [run.registry.reader_for(c.path) for c in clips]
+    return {e.plugin.distribution: e.plugin.identity() for e in entries}

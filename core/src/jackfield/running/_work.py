@@ -8,13 +8,14 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..components import to_config
+from ..components import gives, to_config
 from ..config import INPUTS
 from ..data import write_file
 from ..discovery import Selection
-from ..planning import Plan, digest_of
+from ..errors import PluginError
+from ..planning import Plan, digest_of, prepared
 from ..registry import Registry, select
-from ._shards import Shards
+from ._shards import shards
 
 
 def describe_plan(plan: Plan, selection: Selection) -> dict[str, Any]:
@@ -28,14 +29,14 @@ def describe_plan(plan: Plan, selection: Selection) -> dict[str, Any]:
             "inputs": s.inputs,
             "digest": s.digest,
             "item_digest": plan.item_digest(s) if s.kind == "distance" else "",
-            "result": s.result.__name__,
+            "gives": [kind.__name__ for kind in gives(s.component.__class__) if isinstance(kind, type)],
             "label": s.label,
         }
         for s in plan.steps
         if s.level == "clip" or s.kind == "distance"
     ]
     reader = {"use": plan.reader.use, "with": to_config(plan.reader.component)} if plan.reader else None
-    return {"plugins": asdict(selection), "reader": reader, "steps": steps}
+    return {"plugins": asdict(selection), "versions": plan.plugins, "reader": reader, "steps": steps}
 
 
 def write_plan(plan: Plan, selection: Selection, folder: Path) -> str:
@@ -58,7 +59,7 @@ class WorkStep:
     inputs: tuple[str, ...]
     digest: str
     item_digest: str
-    result: str
+    gives: tuple[str, ...]
     label: str
 
 
@@ -67,9 +68,17 @@ class Work:
 
     def __init__(self, folder: Path, digest: str) -> None:
         self.about = json.loads((folder / "plans" / f"{digest}.json").read_text())
-        self.folder, self.shards = folder, Shards(folder)
+        self.folder, self.shards = folder, shards(folder)
         chosen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["plugins"].items()}
         self.registry: Registry = select(Selection(**chosen))
+        self._check_versions()
+
+    def _check_versions(self) -> None:
+        """A worker that starts after a plugin was changed would put other results under the plan's keys."""
+        here = {p.distribution: p for p in self.registry.plugins}
+        for name, identity in self.about["versions"].items():
+            if name not in here or here[name].identity() != identity:
+                raise PluginError(f"{name} was changed while the run went on", remedy="start the run again")
 
     @cached_property
     def steps(self) -> dict[str, WorkStep]:
@@ -77,9 +86,15 @@ class Work:
         return {s["id"]: self._step(s) for s in self.about["steps"]}
 
     def _step(self, s: dict[str, Any]) -> WorkStep:
-        component = self.registry.build(s["use"], s["with"])
-        names = ("id", "kind", "digest", "item_digest", "result", "label")
-        return WorkStep(component=component, inputs=tuple(s["inputs"]), **{name: s[name] for name in names})
+        component = self._built(s["use"], s["with"], s["label"])
+        names = ("id", "kind", "digest", "item_digest", "label")
+        texts: dict[str, str] = {name: s[name] for name in names}
+        return WorkStep(component=component, inputs=tuple(s["inputs"]), gives=tuple(s["gives"]), **texts)
+
+    def _built(self, use: str, parameters: dict[str, Any], label: str) -> Any:
+        component = self.registry.build(use, parameters)
+        prepared(component, label)
+        return component
 
     def reader(self, path: str) -> Any:
         """The component that reads `path`."""
@@ -89,11 +104,11 @@ class Work:
 
     @cached_property
     def _named_reader(self) -> Any:
-        return self.registry.build(self.about["reader"]["use"], self.about["reader"]["with"])
+        return self._built(self.about["reader"]["use"], self.about["reader"]["with"], "reader")
 
     @lru_cache(maxsize=64)  # noqa: B019 - one Work lives as long as its process
     def _readers(self, name: str) -> Any:
-        return self.registry.build(name, {})
+        return self._built(name, {}, f'reader "{name}"')
 
     def digest_of_step(self, name: str) -> str:
         """Identity of a clip step's result, or of the inputs."""
