@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jackfield import Groups, config, open_results, run
+from jackfield import Groups, config, file_stems, open_results, run
 from jackfield.data import Features
 from jackfield.discovery import Selection
 from jackfield.errors import ComponentError, ConfigError, DataError, OutputError, PluginError
 from jackfield.registry import select
-from jackfield.running._run import stems
 
 HEAD = """
 import os, sys, warnings
@@ -225,7 +224,7 @@ def test_step_ids_that_would_name_other_files_are_refused(place, name):
 
 
 def test_names_for_output_files_never_collide():
-    found = stems(["a.wav", "a.flac", "a.wav.wav", "A.wav", "take.1.wav", "take.2.wav", "x/a.wav"])
+    found = file_stems(["a.wav", "a.flac", "a.wav.wav", "A.wav", "take.1.wav", "take.2.wav", "x/a.wav"])
     assert len({name.casefold() for name in found.values()}) == 7
     assert not any("." in name for name in found.values())
 

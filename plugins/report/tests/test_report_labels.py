@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 from jackfield_report import AudacityLabels
-from jackfield_report._labels import stems
 
 from jackfield import ConfigError
 
@@ -41,12 +40,6 @@ def test_odd_names(tmp_path: Path, make) -> None:
         (line,) = (tmp_path / path).read_text(encoding="utf-8").splitlines()[:1]
         assert len(line.split("\t")) == 3
     assert "a\\tb\\nc.wav" in (tmp_path / artifact.paths[1]).read_text()
-
-
-def test_names_that_would_clash_stay_apart() -> None:
-    paths = ["c/kick.wav", "c/kick.flac", "c/KICK.WAV", "c/kick.wav.aif", "c/d/kick.wav"]
-    assert len({s.casefold() for s in stems(paths)}) == 5
-    assert stems(paths)[0] == "kick"
 
 
 def test_a_run_without_groups_is_refused(run) -> None:

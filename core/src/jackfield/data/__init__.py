@@ -1,7 +1,7 @@
 """The data that flows between components: frozen, checked, read-only; time last, channels first."""
 
 from ._arrays import Record
-from ._files import write_csv, write_file
+from ._files import file_stems, write_csv, write_file
 from ._frames import FrameGrid
 from ._grid import Axis, Decomposition, Features, Grid
 from ._groups import Groups
@@ -31,6 +31,7 @@ __all__ = [
     "Results",
     "Signal",
     "Source",
+    "file_stems",
     "members",
     "write_csv",
     "write_file",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -49,3 +50,25 @@ def csv_line(cells: Iterable[object]) -> str:
 def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
     """A CSV file with one header row, whole or not at all; names that are not UTF-8 keep their bytes."""
     write_file(path, "".join([csv_line(header), *map(csv_line, rows)]).encode("utf-8", "surrogateescape"))
+
+
+def file_stems(paths: list[str]) -> dict[str, str]:
+    """A name per clip for the files that outputs write: the path below the common folder, without suffix or dots.
+
+    No two are the same, even where case does not count.
+
+    >>> file_stems(["x/a.wav", "x/A.flac", "x/take.1.wav"])
+    {'x/a.wav': 'a', 'x/A.flac': 'A-2', 'x/take.1.wav': 'take_1'}
+    """
+    if not paths:
+        return {}
+    base = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in paths])
+    used: set[str] = set()
+    found = {}
+    for path in paths:
+        folder, name = os.path.split(os.path.relpath(os.path.abspath(path), base))
+        stem = os.path.join(folder, os.path.splitext(name)[0].replace(".", "_"))
+        names = itertools.chain([stem], (f"{stem}-{k}" for k in itertools.count(2)))
+        found[path] = next(n for n in names if n.casefold() not in used)
+        used.add(found[path].casefold())
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import os
 from collections.abc import Iterable, Iterator
 from concurrent import futures
@@ -11,7 +10,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ..data import Artifact, Clip, Failure, Results, Source
+from ..data import Artifact, Clip, Failure, Results, Source, file_stems
 from ..errors import ConfigError, DamagedResult, JackfieldError, OutputError, PluginError, WorkerLost
 from ..ledger import Ledger
 from ..planning import Plan, Step, digest_of
@@ -47,7 +46,7 @@ class Run:
         self.absolute = {path: os.path.abspath(path) for path in self.sources}
         slots = ledger.slots(self.absolute.values())
         self.slots = {path: slots[absolute] for path, absolute in self.absolute.items()}
-        self.stems = stems(list(self.sources))
+        self.stems = file_stems(list(self.sources))
         self.readers = {path: self._reader(path) for path in self.sources}
         self.known = {reader: ledger.clips(reader) for reader in set(self.readers.values())}
         self.failures: dict[str, Failure] = {}
@@ -222,28 +221,6 @@ def file_digest(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-
-
-def stems(paths: list[str]) -> dict[str, str]:
-    """A name per clip for the files that outputs write: the path below the common folder, without suffix or dots.
-
-    No two are the same, even where case does not count.
-
-    >>> stems(["x/a.wav", "x/A.flac", "x/take.1.wav"])
-    {'x/a.wav': 'a', 'x/A.flac': 'A-2', 'x/take.1.wav': 'take_1'}
-    """
-    if not paths:
-        return {}
-    base = os.path.commonpath([os.path.dirname(os.path.abspath(p)) for p in paths])
-    used: set[str] = set()
-    found = {}
-    for path in paths:
-        folder, name = os.path.split(os.path.relpath(os.path.abspath(path), base))
-        stem = os.path.join(folder, os.path.splitext(name)[0].replace(".", "_"))
-        names = itertools.chain([stem], (f"{stem}-{k}" for k in itertools.count(2)))
-        found[path] = next(n for n in names if n.casefold() not in used)
-        used.add(found[path].casefold())
-    return found
 
 
 @contextmanager

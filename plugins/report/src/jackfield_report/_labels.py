@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from jackfield import Member, OutputError, write_file
+from jackfield import Member, OutputError, file_stems, write_file
 
 from ._findings import Findings
-from ._words import describe, inside, printable
+from ._words import describe, printable
 
 Label = tuple[float, float, str]
 
@@ -17,7 +17,8 @@ Label = tuple[float, float, str]
 def write_tracks(found: Findings, folder: Path) -> tuple[str, ...]:
     """One file per clip that has labels; paths relative to `folder`."""
     tracks = {item: sorted(labels(found, member)) for item, member in found.members.items()}
-    names = stems([found.path(item) for item in tracks])
+    paths = [found.path(item) for item in tracks]
+    names = map(file_stems(paths).__getitem__, paths)
     written = []
     for name, track in zip(names, tracks.values(), strict=True):
         if track:
@@ -54,24 +55,6 @@ def line(label: Label) -> bytes:
     """
     start, stop, text = label
     return f"{start:.6f}\t{stop:.6f}\t{printable(text)}\n".encode()
-
-
-def stems(paths: list[str]) -> list[str]:
-    """A distinct name per path, also where upper and lower case are one.
-
-    >>> stems(["clips/kick.wav", "clips/kick.flac", "clips/old/Kick.wav"])
-    ['kick', 'kick.flac', 'old/Kick']
-    """
-    used: set[str] = set()
-    out = []
-    for name in inside(paths):
-        stem = os.path.splitext(name)[0]
-        stem = name if stem.casefold() in used else stem
-        while stem.casefold() in used:
-            stem += "_"
-        used.add(stem.casefold())
-        out.append(stem)
-    return out
 
 
 def _seconds(found: Findings, item: str) -> float:
