@@ -58,9 +58,9 @@ class Processes(Component):
 
 @hookimpl
 def jackfield_readers() -> Iterable[Reader]:
-    """Tables and arrays."""
-    yield Reader("csv-table", CsvTable, suffixes=(".csv",))
-    yield Reader("npy-array", NpyArray, suffixes=(".npy",))
+    """Tables and arrays; a folder of sound may hold some that are no clips."""
+    yield Reader("csv-table", CsvTable, suffixes=(".csv",), fallback=True)
+    yield Reader("npy-array", NpyArray, suffixes=(".npy",), fallback=True)
 
 
 @hookimpl

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 import tomllib
 from collections.abc import Mapping
@@ -14,6 +15,8 @@ from .errors import ConfigError, did_you_mean
 from .params import Ref
 
 INPUTS = "inputs"
+TOP = ("inputs", "step", "reader", "executor", "seed", "failure_limit")
+STEP = ("use", "with", "id", "from")
 
 
 @dataclass(frozen=True)
@@ -24,18 +27,19 @@ class StepConfig:
     with_: dict[str, Any] = field(default_factory=dict)
     id: str = ""
     from_: tuple[str, ...] = ()
-    line: int | None = None
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """A whole run as configured.
 
-    inputs : paths, folders or globs, relative to the config file
+    inputs : paths, folders or globs; `parse` and `load` have taken them from the config file's folder
     reader : component that reads every input, or None to go by suffix
     executor : component that runs the work items, or None to choose by size
     seed : of everything random
     failure_limit : stop with exit code 4 after more failed clips than this; None = never
+    path, text : where it was read from and what stood there, for messages with line numbers
+    overrides : `key=value` texts that have been applied to what stood there
     """
 
     inputs: tuple[str, ...]
@@ -46,6 +50,7 @@ class RunConfig:
     failure_limit: int | None = None
     path: str = "<config>"
     text: str = ""
+    overrides: tuple[str, ...] = ()
 
     def where(self, *keys: str | int) -> str:
         """`run.toml:7` for a key path, for the front of a message."""
@@ -92,7 +97,7 @@ def _ref(table: Any, key: str) -> Ref | None:
 def _step(table: Any) -> StepConfig:
     if not isinstance(table, dict):
         raise ConfigError("a step must be a table", f"got {table!r}")
-    _one_of(("use", "with", "id", "from"), table, "[[step]]")
+    _one_of(STEP, table, "[[step]]")
     use = _typed(table, "use", str, None, "the name of a component")
     if not use:
         raise ConfigError("the step needs use = …, the name of a component")
@@ -110,9 +115,6 @@ def _located(path: str, text: str, keys: tuple[str | int, ...], build: Any, *arg
         raise RunConfig((), (), path=path, text=text).error(keys, error) from None
 
 
-TOP = ("inputs", "step", "reader", "executor", "seed", "failure_limit")
-
-
 def parse(
     text: str, path: str = "<config>", *, overrides: tuple[str, ...] = (), inputs: tuple[str, ...] | None = None
 ) -> RunConfig:
@@ -128,23 +130,61 @@ def parse(
         reason, _, place = str(error).partition(" (at ")
         line = place.partition("line ")[2].partition(",")[0]
         raise ConfigError(f"{path}{':' + line if line else ''}: not valid TOML", reason) from None
-    for override in overrides:
-        _override(data, override)
-    _located(path, text, _first_unknown(data), _one_of, TOP, data, "the config")
-    tables = data.get("step", [])
-    if not isinstance(tables, list) or not tables:
-        raise ConfigError(f"{path}: the config has no [[step]]", remedy='add one, such as [[step]] / use = "stft"')
+    return _with_inputs(_build(data, path, text, overrides), inputs)
+
+
+def override(config: RunConfig, overrides: tuple[str, ...] = (), inputs: tuple[str, ...] | None = None) -> RunConfig:
+    """The same config checked, with more overrides and other inputs; it may have been put together in Python.
+
+    >>> config = RunConfig(("clips",), (StepConfig("mfcc", {"n_mfcc": 20}),))
+    >>> override(config, ("mfcc.n_mfcc=13",)).steps[0].with_
+    {'n_mfcc': 13}
+    """
+    changed = _build(_data_of(config), config.path, config.text, overrides)
+    changed = replace(changed, overrides=(*config.overrides, *overrides))
+    return _with_inputs(changed, inputs or changed.inputs or _names(_as_in_toml(config.inputs), "inputs"))
+
+
+def _with_inputs(config: RunConfig, inputs: tuple[str, ...] | None) -> RunConfig:
+    if not (inputs or config.inputs):
+        raise ConfigError(f"{config.path}: the config has no inputs", remedy='add inputs = ["clips/**/*.wav"]')
+    return replace(config, inputs=inputs or config.inputs)
+
+
+def _data_of(config: RunConfig) -> dict[str, Any]:
+    """As TOML would have it, without the inputs, which stand in no config file's folder any more."""
     steps = []
-    for k, table in enumerate(tables):
-        step = _located(path, text, ("step", k, *_first_unknown(table, ("use", "with", "id", "from"))), _step, table)
-        steps.append(replace(step, line=line_of(text, ("step", k))))
+    for step in config.steps:
+        from_ = {"from": _as_in_toml(step.from_)} if step.from_ else {}
+        steps.append({"use": step.use, "with": step.with_, "id": step.id} | from_)
+    data: dict[str, Any] = {"step": steps, "seed": config.seed}
+    for key, ref in (("reader", config.reader), ("executor", config.executor)):
+        if ref is not None:
+            data[key] = {"use": ref.use, "with": ref.with_}
+    return data | ({} if config.failure_limit is None else {"failure_limit": config.failure_limit})
+
+
+def _as_in_toml(names: Any) -> Any:
+    return list(names) if isinstance(names, tuple) else names
+
+
+def _build(data: dict[str, Any], path: str, text: str, overrides: tuple[str, ...]) -> RunConfig:
+    settings = [_setting(override) for override in overrides]
+    data = data | {name: value for scope, name, value in settings if not scope}
+    _located(path, text, _first_unknown(data), _one_of, TOP, data, "the config")
+    steps = []
+    for k, table in enumerate(_located(path, text, ("step",), _tables, data)):
+        keys: tuple[str | int, ...] = ("step", k, *_first_unknown(table, STEP), *_not_a_table(table))
+        steps.append(_located(path, text, keys, _step, table))
+    for scope, name, value in settings:
+        if scope:
+            k = _called(scope, steps, name)
+            steps[k] = replace(steps[k], with_=steps[k].with_ | {name: value})
     own = _located(path, text, ("inputs",), _names, data["inputs"], "inputs") if "inputs" in data else ()
-    if not (own or inputs):
-        raise ConfigError(f"{path}: the config has no inputs", remedy='add inputs = ["clips/**/*.wav"]')
-    base = Path(path).parent if Path(path).is_file() else Path()
-    own = tuple(str(base / p) for p in own)
+    # A folder may be called "takes [1]".
+    base = Path(glob.escape(str(Path(path).parent))) if Path(path).is_file() else Path()
     return RunConfig(
-        inputs=inputs or own,
+        inputs=tuple(str(base / p) for p in own),
         steps=tuple(steps),
         reader=_located(path, text, ("reader",), _ref, data.get("reader"), "reader"),
         executor=_located(path, text, ("executor",), _ref, data.get("executor"), "executor"),
@@ -152,7 +192,17 @@ def parse(
         failure_limit=_located(path, text, ("failure_limit",), _typed, data, "failure_limit", int, None, "an integer"),
         path=path,
         text=text,
+        overrides=overrides,
     )
+
+
+def _tables(data: dict[str, Any]) -> list[Any]:
+    tables = data.get("step", [])
+    if isinstance(tables, dict):
+        raise ConfigError("[step] is one table, where a list of steps is wanted", remedy="write [[step]]")
+    if not isinstance(tables, list) or not tables:
+        raise ConfigError("the config has no [[step]]", remedy='add one, such as [[step]] / use = "stft"')
+    return tables
 
 
 def _first_unknown(table: Any, known: tuple[str, ...] = TOP) -> tuple[str, ...]:
@@ -161,7 +211,12 @@ def _first_unknown(table: Any, known: tuple[str, ...] = TOP) -> tuple[str, ...]:
     return next(((name,) for name in table if name not in known), ())
 
 
-def _override(data: dict[str, Any], override: str) -> None:
+def _not_a_table(step: Any) -> tuple[str, ...]:
+    return ("with",) if isinstance(step, dict) and not isinstance(step.get("with", {}), dict) else ()
+
+
+def _setting(override: str) -> tuple[str, str, Any]:
+    """Step (or nothing), key and value of a `--set` text; what is no TOML value is a text."""
     key, sign, raw = override.partition("=")
     if not sign or not key.strip():
         raise ConfigError(f'--set "{override}" is not key=value', remedy="write --set mfcc.n_mfcc=13")
@@ -170,15 +225,16 @@ def _override(data: dict[str, Any], override: str) -> None:
     except tomllib.TOMLDecodeError:
         value = raw.strip()
     scope, _, name = key.strip().rpartition(".")
-    if not scope:
-        data[name] = value
-        return
-    tables = [t for t in data.get("step", []) if isinstance(t, dict) and scope in (t.get("id"), t.get("use"))]
-    if len(tables) != 1:
-        known = [t.get("id") or t.get("use", "") for t in data.get("step", []) if isinstance(t, dict)]
-        which = "no step" if not tables else "more than one step"
-        raise ConfigError(f'--set {key}: {which} is called "{scope}"', remedy=did_you_mean(scope, known))
-    tables[0].setdefault("with", {})[name] = value
+    return scope, name, value
+
+
+def _called(scope: str, steps: list[StepConfig], name: str) -> int:
+    found = [k for k, step in enumerate(steps) if scope in (step.id, step.use)]
+    if len(found) != 1:
+        which = "no step" if not found else "more than one step"
+        known = [step.id or step.use for step in steps]
+        raise ConfigError(f'--set {scope}.{name}: {which} is called "{scope}"', remedy=did_you_mean(scope, known))
+    return found[0]
 
 
 def load(
@@ -186,7 +242,7 @@ def load(
 ) -> RunConfig:
     """Read and parse a config file."""
     try:
-        text = Path(path).read_text(encoding="utf-8")
+        text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeError) as error:
         raise ConfigError(f"{path} cannot be read", getattr(error, "strerror", None) or str(error)) from None
     return parse(text, os.fspath(path), overrides=overrides, inputs=inputs)

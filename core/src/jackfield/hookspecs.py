@@ -34,9 +34,13 @@ class Descriptor:
 
 @dataclass(frozen=True)
 class Reader(Descriptor):
-    """Reads files whose names end in one of `suffixes` (lower case, with the dot)."""
+    """Reads files whose names end in one of `suffixes` (lower case, with the dot).
+
+    fallback : taken in a folder search only where no other reader's files are found
+    """
 
     suffixes: tuple[str, ...] = ()
+    fallback: bool = False
     kind = "reader"
     hook = "jackfield_readers"
 

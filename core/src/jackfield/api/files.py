@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..data import Grid, Signal
-from ..errors import DataError, JackfieldError
+from ..errors import ComponentError, DataError, JackfieldError
 from ..planning import list_inputs
 from ..planning._inputs import source_of
 from ..registry import registry
@@ -59,7 +59,7 @@ class Inspection:
 def inspect(paths: Any) -> tuple[Inspection, ...]:
     """Header facts and levels of files: what the header says, what the samples say, and whether they agree."""
     many = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
-    sources = list_inputs(tuple(os.fspath(p) for p in many), registry().suffixes())
+    sources = list_inputs(tuple(os.fspath(p) for p in many), registry())
     return tuple(_one(s.path) for s in sources)
 
 
@@ -70,13 +70,19 @@ def _one(path: str) -> Inspection:
         reader = registry().build(registry().reader_for(path).full_name, {}, ("reader",))
         if hasattr(reader, "probe"):
             facts |= dict(reader.probe(source))
-        item = reader(source)
-        if not isinstance(item, Signal):
-            return Inspection(path, facts | item.summary())
-        facts |= {"rate": item.rate, "channels": item.channels, "frames": item.n, "seconds": item.seconds}
-        return Inspection(path, facts | _levels(item) | {"digest": item.digest})
-    except DataError as error:
+        return Inspection(path, facts | _samples(reader(source)))
+    except JackfieldError as error:
         return Inspection(path, facts, error)
+    except (Exception, SystemExit) as error:
+        cause = f"reading {path} failed: {type(error).__name__}: {error}"
+        return Inspection(path, facts, ComponentError(cause, remedy="report it to the reader's author"))
+
+
+def _samples(item: Any) -> dict[str, Any]:
+    if not isinstance(item, Signal):
+        return dict(item.summary())
+    about = {"rate": item.rate, "channels": item.channels, "frames": item.n, "seconds": item.seconds}
+    return about | _levels(item) | {"digest": item.digest}
 
 
 def _levels(signal: Signal) -> dict[str, Any]:

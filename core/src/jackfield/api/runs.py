@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from ..config import RunConfig, load, parse
-from ..data import Results, Source
+from ..components import gives
+from ..config import RunConfig, StepConfig, load, override, parse
+from ..data import Features, Results, Source
 from ..errors import ConfigError
-from ..planning import Plan, build_plan, list_inputs
+from ..hookspecs import Descriptor
+from ..planning import Plan, build_plan, digest_of, list_inputs
+from ..planning._inputs import literal
 from ..registry import registry
 from ..running import Forecast, Progress, execute, forecast
 from ..running._run import silent
@@ -34,20 +37,32 @@ def _config(
 ) -> RunConfig:
     more = (*overrides, *([f"seed={seed}"] if seed is not None else []))
     if isinstance(config, RunConfig):
-        return parse(config.text, config.path, overrides=more, inputs=inputs or config.inputs)
+        return override(config, more, inputs)
     return load(config, overrides=more, inputs=inputs)
 
 
-def _prepare(config: RunConfig) -> tuple[Plan, tuple[Source, ...]]:
-    plan = build_plan(config, registry())
-    return plan, list_inputs(config.inputs, registry().suffixes())
+def _prepare(config: RunConfig) -> tuple[Plan, tuple[Source, ...], Any]:
+    """Plan, inputs, and the executor that the config names, if any."""
+    plan, executor = build_plan(config, registry()), _named_executor(config)
+    reader = config.reader.use if config.reader else None
+    return plan, list_inputs(config.inputs, registry(), reader), executor
 
 
-def _executor(config: RunConfig, jobs: int | None, sources: tuple[Source, ...]) -> Any:
+def _named_executor(config: RunConfig) -> Any:
+    if config.executor is None:
+        return None
+    try:
+        return registry().build(config.executor.use, config.executor.with_, ("executor",))
+    except ConfigError as error:
+        wrong = next((k for k in config.executor.with_ if f'"{k}"' in error.cause), None)
+        raise config.error(("executor", "with", wrong) if wrong else ("executor", "use"), error) from None
+
+
+def _executor(named: Any, jobs: int | None, sources: tuple[Source, ...]) -> Any:
     if jobs is not None and jobs < 0:
         raise ConfigError("jobs must be 0 (all processors) or more", f"got {jobs}")
-    if config.executor is not None and jobs is None:
-        return registry().build(config.executor.use, config.executor.with_, ("executor",))
+    if named is not None and jobs is None:
+        return named
     small = sum(max(s.size or 0, 0) for s in sources) < SERIAL_BYTES
     if jobs == 1 or (jobs is None and small):
         return registry().build("serial", {}, ("executor",))
@@ -55,8 +70,10 @@ def _executor(config: RunConfig, jobs: int | None, sources: tuple[Source, ...]) 
 
 
 def _folder(config: RunConfig, plan: Plan) -> Path:
-    base = Path(config.inputs[0].split("*")[0].rstrip("/") or ".").resolve().name or "run"
-    return Path("jackfield-runs") / f"{base}-{plan.digest[:8]}"
+    """Named after the first input; another for other inputs, even of that name, and for another config."""
+    base = os.path.abspath(literal(config.inputs[0]).split("*")[0].rstrip("/") or ".")
+    digest = digest_of([os.path.abspath(literal(p)) for p in config.inputs], plan.digest)
+    return Path("jackfield-runs") / f"{os.path.basename(base) or 'run'}-{digest[:8]}"
 
 
 def run(
@@ -74,7 +91,7 @@ def run(
 
     config : path of a TOML file, or a RunConfig
     inputs : in place of the config's own
-    output : run folder; left out, `jackfield-runs/<input>-<config digest>`
+    output : run folder; left out, `jackfield-runs/<input>-<digest of inputs and config>`
     jobs : 1 in this process, n worker processes, 0 one per processor; left out, by the size of the inputs
     seed : in place of the config's own
     overrides : `STEP.parameter=value` texts
@@ -84,9 +101,9 @@ def run(
     Raises ConfigError, PluginError, OutputError; a clip that fails is no error but an entry of `errors`.
     """
     config = _config(config, _texts(inputs) if inputs is not None else None, overrides, seed)
-    plan, sources = _prepare(config)
+    plan, sources, named = _prepare(config)
     folder = Path(output) if output is not None else _folder(config, plan)
-    executor = _executor(config, jobs, sources)
+    executor = _executor(named, jobs, sources)
     return execute(plan, registry(), sources, folder, executor, force=force, progress=progress)
 
 
@@ -107,20 +124,25 @@ def preset_config(name: str, inputs: tuple[str, ...]) -> RunConfig:
 
 
 def features(paths: Paths, use: str, *, with_: dict[str, Any] | None = None, **options: Any) -> Results:
-    """Compute one feature (or any per-clip component) for every clip; `results[use]` is the Collection.
+    """Compute one feature for every clip; `results[use]` is the Collection.
 
     paths : folder, file, glob, or a list of them
-    use : name of the component; `with_` its parameters
+    use : name of a component that gives Features; `with_` its parameters
     options : as for `run`
+
+    Raises ConfigError where the component gives something else, and what `run` raises.
     """
     return run(feature_config(paths, use, with_ or {}), **options)
 
 
 def feature_config(paths: Paths, use: str, with_: dict[str, Any]) -> RunConfig:
-    """A run config of one per-clip step."""
-    import tomli_w
-
-    return parse(tomli_w.dumps({"step": [{"use": use, "with": with_}]}), "<features>", inputs=_texts(paths))
+    """A run config of one step that gives Features."""
+    offer = registry().find(use).offer
+    kinds = gives(offer.component) if isinstance(offer, Descriptor) and offer.kind != "executor" else ()
+    if kinds != (Features,):
+        given = " or ".join(getattr(k, "__name__", str(k)) for k in kinds) or "none"
+        raise ConfigError(f'"{use}" is no feature', f"{offer.kind} that gives {given}", "`run` takes any component")
+    return RunConfig(_texts(paths), (StepConfig(use, with_),), path="<features>")
 
 
 def plan(
@@ -136,7 +158,7 @@ def plan(
     probe : read a few clips and compare a few pairs to forecast the time; without it only names, kinds and counts
     """
     config = _config(config, _texts(inputs) if inputs is not None else None, overrides, seed)
-    built, sources = _prepare(config)
+    built, sources, _ = _prepare(config)
     return forecast(built, registry(), sources, probe=probe)
 
 
