@@ -27,15 +27,17 @@ def command(path, as_json, **_):
 
 from __future__ import annotations
 
+import io
 import os
 import sys
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 
 import click
 
-from ..errors import JackfieldError
+from ..errors import JackfieldError, PluginError
 
 GROUP = "jackfield.commands"
+COMPLETE = "_JACKFIELD_COMPLETE"
 
 # Entry points carry no help; these are the core's own verbs. Others are listed with the distribution they come from.
 SUMMARIES = {
@@ -61,7 +63,11 @@ class Verbs(click.Group):
     """Commands from entry points, listed without importing them."""
 
     def _found(self) -> dict[str, EntryPoint]:
-        return {entry.name: entry for entry in entry_points(group=GROUP)}
+        try:
+            return {entry.name: entry for entry in entry_points(group=GROUP)}
+        except Exception:
+            # One distribution's malformed entry points must not hide the verbs of all others.
+            return {entry.name: entry for dist in distributions() for entry in _entries(dist)}
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(self._found())
@@ -70,17 +76,16 @@ class Verbs(click.Group):
         entry = self._found().get(cmd_name)
         if entry is None:
             return None
+        where = entry.dist.name if entry.dist else entry.value
+        cause = f'command "{cmd_name}" of {where} could not be loaded'
         try:
             command = entry.load().command
         except JackfieldError:
             raise
-        except Exception as error:
-            from ..errors import PluginError
-
-            where = entry.dist.name if entry.dist else entry.value
-            cause = f'command "{cmd_name}" of {where} could not be loaded'
+        except (Exception, SystemExit) as error:
             raise PluginError(cause, f"{type(error).__name__}: {error}") from error
-        assert isinstance(command, click.Command)
+        if not isinstance(command, click.Command):
+            raise PluginError(cause, f"{entry.value} holds no click command called command")
         return command
 
     def resolve_command(
@@ -101,6 +106,13 @@ class Verbs(click.Group):
             formatter.write_dl(rows)
 
 
+def _entries(dist: Distribution) -> tuple[EntryPoint, ...]:
+    try:
+        return tuple(dist.entry_points.select(group=GROUP))
+    except Exception:
+        return ()
+
+
 @click.command(cls=Verbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="jackfield-core", prog_name="jackfield")
 def cli() -> None:
@@ -112,12 +124,16 @@ def main(args: list[str] | None = None) -> None:
     # Sums must not depend on how many cores a library finds; parallelism is -j. Set before NumPy can be imported.
     for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR"):
         os.environ.setdefault(f"{name}_NUM_THREADS", "1")
+    for stream in (sys.stdout, sys.stderr):
+        # A file name need not be text in any encoding; it is shown all the same.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(_guarded(args))
 
 
 def _guarded(args: list[str] | None) -> int:
     try:
-        code = cli.main(args, prog_name="jackfield", standalone_mode=False)
+        code = cli.main(args, prog_name="jackfield", complete_var=COMPLETE, standalone_mode=False)
         sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except click.ClickException as error:
@@ -129,9 +145,11 @@ def _guarded(args: list[str] | None) -> int:
     except JackfieldError as error:
         _report(error)
         return error.exit_code
+    except SystemExit as error:
+        return _stray_exit(error)
     except BrokenPipeError:
-        # The reader has had enough (`jackfield … | head`); keep Python from complaining at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # The reader has had enough (`jackfield … | head`).
+        _discard_output()
         return 74
     except OSError as error:
         click.echo(f"error: {error.strerror or error}{': ' + str(error.filename) if error.filename else ''}", err=True)
@@ -145,6 +163,23 @@ def _guarded(args: list[str] | None) -> int:
         if "-vv" in sys.argv:
             traceback.print_exc()
         return 1
+
+
+def _stray_exit(error: SystemExit) -> int:
+    """Exit code where the program was ended by something other than Jackfield: click, or a component's fault."""
+    import traceback
+
+    *_, (frame, line) = traceback.walk_tb(error.__traceback__)
+    if str(frame.f_globals.get("__name__")).startswith("click."):
+        if not os.environ.get(COMPLETE):
+            # Its answer to a reader that has had enough.
+            _discard_output()
+            return 74
+        return error.code if isinstance(error.code, int) else 0
+    where = f"{frame.f_code.co_filename}:{line}"
+    stray = PluginError(f"a component ended the program with exit({error.code!r})", where, "report it to its author")
+    _report(stray.with_traceback(error.__traceback__))
+    return stray.exit_code
 
 
 def _discard_output() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from ..data import Features, Groups, Member, Neighbours, Results, members
-from ..errors import ConfigError
+from ..data import Collection, Features, Groups, Member, Neighbours, Results, members
+from ..data._files import csv_line
 from ..running import Forecast
 from .options import print_json, say
 
@@ -20,7 +21,7 @@ def finish(results: Results, as_json: bool, quiet: bool) -> int:
     if as_json:
         print_json(_data(results, groups, rows))
     elif groups is not None:
-        _print_groups(groups, rows)
+        _print_groups(groups, rows, quiet)
     return _closing(results, quiet)
 
 
@@ -38,24 +39,23 @@ def _closing(results: Results, quiet: bool) -> int:
 
 def finish_features(results: Results, as_json: bool, quiet: bool) -> int:
     """Print the rows of the last step's Features; returns the exit code."""
-    items = results[[*results][-1]]
-    rows: list[dict[str, Any]] = []
+    items: Collection[Features] = results[[*results][-1]]
+    if as_json:
+        print_json(list(_rows(items)))
+    else:
+        # Clips may have different columns: names first, then rows one at a time, however many there are.
+        header = dict.fromkeys(["path", "row", "time", *(name for item in items for name in item.names)])
+        click.echo(csv_line(header), nl=False)
+        for row in _rows(items):
+            click.echo(csv_line((header | row).values()), nl=False)
+    return _closing(results, quiet)
+
+
+def _rows(items: Collection[Features]) -> Iterator[dict[str, Any]]:
     for name, item in zip(items.ids, items, strict=True):
-        if not isinstance(item, Features):
-            raise ConfigError(f"the component gives {type(item).__name__}", "expected Features")
         for k, values in enumerate(item.values):
             time = item.frames.time(k) if item.frames else None
-            rows.append({"path": name, "row": k, "time": time, **dict(zip(item.names, values.tolist(), strict=True))})
-    if as_json:
-        print_json(rows)
-    elif rows:
-        import csv
-        import sys
-
-        table = csv.DictWriter(sys.stdout, [*rows[0]], lineterminator="\n")
-        table.writeheader()
-        table.writerows(rows)
-    return _closing(results, quiet)
+            yield {"path": name, "row": k, "time": time, **dict(zip(item.names, values.tolist(), strict=True))}
 
 
 def _data(results: Results, groups: Groups | None, rows: tuple[Member, ...]) -> dict[str, Any]:
@@ -72,7 +72,7 @@ def _data(results: Results, groups: Groups | None, rows: tuple[Member, ...]) -> 
     return data
 
 
-def _print_groups(groups: Groups, rows: tuple[Member, ...]) -> None:
+def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None:
     by_id = {m.id: m for m in rows}
     for number in range(groups.count):
         inside = [by_id[groups.ids[k]] for k in groups.members(number)]
@@ -88,7 +88,7 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...]) -> None:
         else:
             click.echo(f"  {m.id}")
     for note in groups.settings.get("notes", ()):
-        say(f"note: {note}")
+        say(f"note: {note}", quiet)
 
 
 def describe(m: Member) -> str:

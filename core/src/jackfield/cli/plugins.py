@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.installed import plugins
-from .options import output_options, plugin_options, print_json, print_table
+from .options import output_options, plugin_options, print_json, print_table, say
 
 
 @click.group("plugins")
@@ -18,7 +18,7 @@ def command() -> None:
 @command.command("list")
 @output_options
 @plugin_options
-def list_(as_json: bool, verbose: int, **_: Any) -> int:
+def list_(as_json: bool, quiet: bool, verbose: int, **_: Any) -> int:
     """List plugins with their state and what they offer; faults are explained below."""
     found = plugins()
     if as_json:
@@ -28,9 +28,9 @@ def list_(as_json: bool, verbose: int, **_: Any) -> int:
     print_table(("plugin", "distribution", "state", "offers"), rows)
     for plugin in found:
         for fault in plugin.faults:
-            click.echo(f"{plugin.name}: {fault}", err=True)
+            say(f"{plugin.name}: {fault}", quiet)
             if verbose and fault.__cause__ is not None:
-                click.echo(f"  {fault.__cause__!r}", err=True)
+                say(f"  {fault.__cause__!r}", quiet)
     return 0
 
 
