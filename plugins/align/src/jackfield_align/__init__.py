@@ -93,11 +93,11 @@ class Pattern(Component):
     offset_s : positive where the material starts later in the first clip, to a few ms; `align` says it to the sample
     overlap : share of the shorter clip's sounding time that both have
 
-    Silence at either end does not count. Where a file breaks off in the middle of a sound, or in a pause of a piece of
-    which several more sounds follow in the other, a cut explains it: the rest of the longer clip is not held against
-    them as long as the shorter is at least 45 % of it. A single sound that sets in after a clip has died away counts as
-    different: a hit added at the end keeps clips apart, and so does, since nothing tells the two cases from each other,
-    a cut that takes just the last hit.
+    Silence at either end does not count. A file that is the first or the last part of another, at least 48 % of it, is
+    a trimmed copy: what the cut took is not held against it, and both are measured against the peak of what is left.
+    The files' lengths say where to look, so inside the shorter file everything counts, its silence too: a hit added in
+    there, or over its end, keeps clips apart. A single sound is never taken for a piece that lost one of two: if the
+    longer file has another set in right before or after it, that was added.
 
     `compare` also gives the relation ("same" up to `same`, "variant" where at least 65 % of the sound agrees, else
     "different") and, for variants, the intervals that differ, to ±30 ms. Sound above 3.6 kHz is not looked at: clips
@@ -114,7 +114,7 @@ class Pattern(Component):
     >>> pattern = Pattern()
     >>> a, b, c = (Signal(samples=x, rate=8000) for x in (loop, np.pad(-0.3 * loop, (480, 0)), more))
     >>> same, variant = pattern(b, a), pattern(a, c)
-    >>> same.relation, same.distance < 0.1, round(same.offset_s, 3)
+    >>> same.relation, same.distance < 0.1, round(same.offset_s, 2)
     ('same', True, 0.06)
     >>> variant.relation, variant.distance > 0.21
     ('variant', True)
@@ -128,7 +128,7 @@ class Pattern(Component):
     invariant = ("gain", "shift", "polarity")
 
     def sketch(self, signal: Signal) -> Sketch:
-        """uint8 (bands, frames) pattern, about 1.5 kB a second. DataError if a sample is NaN or infinite."""
+        """uint8 (bands, frames) pattern, about 1.4 kB a second. DataError if a sample is NaN or infinite."""
         import numpy as np
 
         from ._pattern import sketch
@@ -142,13 +142,13 @@ class Pattern(Component):
 
     def compare(self, a: Sketch, b: Sketch) -> Comparison:
         """Compare two sketches, about 1 ms for clips of 2 s."""
-        from ._pattern import compare
+        from ._match import compare
 
         return Comparison(**compare(a, b, self.same))
 
     def pairs(self, sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
         """Columns distance, similarity, offset_s and overlap of many pairs; each the same as if compared alone."""
-        from ._pattern import pairs
+        from ._match import pairs
 
         return pairs(sketches, i, j)
 

@@ -1,0 +1,104 @@
+"""Trimmed copies: a clip that is the first, or the last, part of a longer one, file end to file end.
+
+The lengths of the files say where the shorter lies in the longer, so nothing is searched but a codec's delay. What lies
+outside the shorter file is not counted; inside, everything is, silence too. Both parts are measured against their own
+peaks: what a cut leaves of a decaying sound is far below the attack that it took.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ._overlap import DEPTH, Clip, climb, moved, shares, smoothed
+from ._pattern import HOP_S
+
+LEAST = 0.48  # share of the longer file that the shorter must have: half, less what codecs pad
+CLOSE = 0.65  # parts that differ by more are not looked at any closer; a delay makes up for the rest
+DELAY = 3  # frames that a codec may add or drop at a file's end
+BLURRED = 2  # frames at the cut that hear across it
+STRICT = 1.25  # decaying sounds have tails alike: the same difference counts for more than between whole clips
+EDGE, ONSET = 3, 0.25  # frames over which the sound rises where another sets in, by that share of the loudest frame
+
+
+class Cut(NamedTuple):
+    """A clip found in a longer one, its first frame beside frame `lag` of the longer."""
+
+    distance: float
+    share: float  # of the sound, that only one clip has
+    lag: float
+
+
+class Parts:
+    """Two clips laid with their ends, or heads, together: steps over 30 dB under the peak of what a cut left."""
+
+    def __init__(self, short: Clip, long: Clip, head: bool) -> None:
+        self.head, self.frames = head, short.levels.shape[1]
+        self.lag = round((long.seconds - short.seconds) / HOP_S) if head else 0
+        self.sharp = slice(BLURRED, None) if head else slice(0, -BLURRED)
+        edge = BLURRED if head else self.frames - BLURRED - 1
+        peaks = short.peak(edge, head), long.peak(self.lag + edge, head)
+        self.depth = min(DEPTH, *peaks)  # less where what both have is so soft that no 30 dB are left under it
+        self.short = np.maximum(short.levels - (peaks[0] - self.depth), 0.0)
+        bands, frames = long.levels.shape
+        self.long = np.zeros((bands, frames + 2 * DELAY + 1), np.float32)  # silence around it: rounding, and delays
+        np.maximum(long.levels - (peaks[1] - self.depth), 0.0, out=self.long[:, DELAY : DELAY + frames])
+
+    def beside(self, values: np.ndarray, shift: int) -> np.ndarray:
+        """Frames of the padded long clip that lie beside the short one."""
+        first = DELAY + self.lag + shift
+        return values[:, first : first + self.frames]
+
+    def both(self, shift: int) -> float:
+        """Sound that both have; none where the shift is more than a codec's delay."""
+        if abs(shift) > DELAY:
+            return 0.0
+        return float(np.minimum(self.short, self.beside(self.long, shift))[:, self.sharp].sum())
+
+    def close(self) -> bool:
+        """Whether it is worth looking closer."""
+        sound = self.short[:, self.sharp].sum() + self.beside(self.long, 0)[:, self.sharp].sum()
+        both = self.both(0)
+        return both > (1.0 - CLOSE) * (float(sound) - both)
+
+    def added(self) -> bool:
+        """Whether one clip is a single sound to which the other has another added, right before it or after it.
+
+        Nothing tells a piece of several sounds that lost one from a piece to which one was added; a copy of a single
+        sound is more likely whole.
+        """
+        short, long = self.short.sum(axis=0), self.long.sum(axis=0)
+        loudest = float(short[self.sharp].max())
+        rising = np.flatnonzero(rise(np.append(np.zeros(EDGE), short[self.sharp])) >= ONSET * loudest)
+        if (np.diff(rising) > 1).any():
+            return False
+        if self.head:
+            before, after = long[: DELAY + self.lag][-EDGE:], short[self.sharp][:EDGE]
+        else:
+            before, after = short[self.sharp][-EDGE:], long[DELAY + self.frames - 1 :][:EDGE]
+        return bool(after.max() - before.max() > ONSET * loudest)
+
+    def compare(self) -> Cut:
+        """Shift by the codec's delay and count."""
+        shift, fraction = climb(self.both, 0)
+        short = moved(smoothed(self.short), -fraction / 2)[:, self.sharp]
+        long = moved(self.beside(smoothed(self.long), shift), fraction / 2)[:, self.sharp]
+        share, distance = shares(short, long)
+        return Cut(STRICT * distance, share, self.lag + shift + fraction)
+
+
+def rise(sound: np.ndarray) -> np.ndarray:
+    """By how much each frame is louder than the one EDGE before."""
+    return np.subtract(sound[EDGE:], sound[:-EDGE])
+
+
+def contained(short: Clip, long: Clip) -> Cut | None:
+    """The short clip as the long one without its head or its tail, whichever is nearer; None if neither comes close."""
+    frames = short.levels.shape[1]
+    if frames <= 2 * BLURRED or not LEAST * long.seconds <= short.seconds <= long.seconds - HOP_S:
+        return None
+    ways = (Parts(short, long, head) for head in (False, True))
+    return min(
+        (way.compare() for way in ways if way.depth >= DEPTH / 2 and way.close() and not way.added()), default=None
+    )
