@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent import futures
 from typing import Any
 
+from ..errors import JackfieldError
+
 
 class SerialExecutor(futures.Executor):
     """Computes on submission, in the caller's thread."""
@@ -15,6 +17,9 @@ class SerialExecutor(futures.Executor):
         future: futures.Future[Any] = futures.Future()
         try:
             future.set_result(function(*args, **kwargs))
+        except SystemExit as error:
+            # Raised again by `result()` it would end the program, which no component may.
+            future.set_exception(JackfieldError(f"SystemExit: {error}", "a component tried to end the program"))
         except Exception as error:
             future.set_exception(error)
         return future

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, BinaryIO
 
 from .. import errors
 
@@ -15,9 +14,10 @@ ERRORS: dict[str, type[errors.JackfieldError]] = {
     for name, value in vars(errors).items()
     if isinstance(value, type) and issubclass(value, errors.JackfieldError)
 }
+READY = b"ready\n"
 
 
-def answer(line: str) -> dict[str, Any]:
+def answer(line: bytes) -> dict[str, Any]:
     """Carry out one call and say how it went."""
     try:
         call = json.loads(line)
@@ -26,7 +26,7 @@ def answer(line: str) -> dict[str, Any]:
     except errors.JackfieldError as error:
         details = {"cause": error.cause, "evidence": error.evidence, "remedy": error.remedy}
         return {"error": type(error).__name__, **details}
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         import traceback
 
         text = "".join(traceback.format_exception(error)[-3:]).strip()
@@ -35,17 +35,30 @@ def answer(line: str) -> dict[str, Any]:
 
 def main() -> None:
     """Serve calls from standard input."""
-    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    # Whatever a plugin prints goes to standard error, never between the replies.
+    calls, replies = os.fdopen(_private(0), "rb"), os.fdopen(_private(1), "wb")
+    # A plugin or a program that it starts may read standard input and print: it finds nothing there, and what it
+    # prints goes to standard error, so that it can neither swallow calls nor talk between the replies.
+    with open(os.devnull, "rb") as nothing:
+        os.dup2(nothing.fileno(), 0)
     os.dup2(2, 1)
-    for line in sys.stdin:
-        text = json.dumps(answer(line)) + "\n"
-        try:
-            replies.write(text)
-            replies.flush()
-        except BrokenPipeError:
-            # The driver is gone; what was computed lies in the run folder for the next one.
-            os._exit(0)
+    try:
+        _say(replies, READY)
+        for line in calls:
+            _say(replies, json.dumps(answer(line)).encode() + b"\n")
+    except BrokenPipeError:
+        # The driver is gone; what was computed lies in the run folder for the next one.
+        os._exit(0)
+
+
+def _private(descriptor: int) -> int:
+    copy = os.dup(descriptor)
+    os.set_inheritable(copy, False)
+    return copy
+
+
+def _say(replies: BinaryIO, line: bytes) -> None:
+    replies.write(line)
+    replies.flush()
 
 
 if __name__ == "__main__":
