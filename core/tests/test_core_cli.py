@@ -2,14 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 PLUGIN = '''
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated
 from jackfield import *
 
@@ -21,9 +24,56 @@ class Level(Component):
         import numpy as np
         return Features(values=self.scale * np.abs(signal.samples).mean(keepdims=True), names=("level",))
 
+@dataclass(frozen=True, kw_only=True)
+class Columns(Component):
+    """One number more per clip."""
+    def __call__(self, signal: Signal) -> Features:
+        values = signal.samples[:1, : int(signal.samples[0, 0])]
+        return Features(values=values, names=("one", "two")[-values.shape[1] :])
+
+@dataclass(frozen=True, kw_only=True)
+class Apart(Component):
+    """Difference of levels."""
+    def compare(self, a: Features, b: Features) -> Comparison:
+        return Comparison(float(abs(a.values - b.values)[0, 0]))
+
+@dataclass(frozen=True, kw_only=True)
+class Together(Component):
+    """One group."""
+    def __call__(self, distances: Distances) -> Groups:
+        import numpy as np
+        groups = Groups.from_labels(np.zeros(len(distances), np.int64), distances)
+        groups.settings["notes"] = ["all are one"]
+        return groups
+
+@dataclass(frozen=True, kw_only=True)
+class Count(Component):
+    """How many clips there were."""
+    def __call__(self, results: Results, to: Path) -> Artifact:
+        (to / "count.txt").write_text(str(len(results.clips)))
+        return Artifact(("count.txt",), "text/plain")
+
 @hookimpl
 def jackfield_features():
     yield Feature("level", Level)
+    yield Feature("columns", Columns)
+
+@hookimpl
+def jackfield_distances():
+    yield Distance("apart", Apart)
+
+@hookimpl
+def jackfield_clusterers():
+    yield Clusterer("together", Together)
+
+@hookimpl
+def jackfield_outputs():
+    yield Output("count", Count)
+
+@hookimpl
+def jackfield_presets():
+    steps = ("level", "apart", "together", "count")
+    yield Preset("all@1", "\\n".join(f'[[step]]\\nuse = "{step}"' for step in steps))
 '''
 
 
@@ -66,6 +116,16 @@ def test_features_are_csv_or_json(place):
     assert [row["level"] for row in json.loads(done.stdout)] == [1, 2]
 
 
+def test_features_whose_columns_differ_share_one_table(place):
+    done = jackfield("features", "columns", "clips", "-o", "out", *MINE)
+    assert done.stdout.splitlines() == ["path,row,time,two,one", "clips/1.csv,0,,1.0,", "clips/2.csv,0,,2.0,2.0"]
+    done = jackfield("features", "columns", "clips", "-o", "out", "--json", *MINE)
+    assert [sorted(row) for row in json.loads(done.stdout)] == [
+        ["path", "row", "time", "two"],
+        ["one", "path", "row", "time", "two"],
+    ]
+
+
 def test_plan_says_what_will_be_done_and_writes_nothing(place):
     before = sorted(place.iterdir())
     done = jackfield("plan", "run.toml", *MINE)
@@ -91,11 +151,24 @@ def test_plan_says_what_will_be_done_and_writes_nothing(place):
         (("run", "run.toml", "-o", "run.toml/x"), 74, "cannot be used as a run folder"),
         (("run", "run.toml", "--strict", "--plugin", "broken.py"), 3, "broken.py could not be loaded"),
         (("verify", "clips"), 2, "not the lock file of a run"),
+        (("verify", "empty.json"), 2, "not the lock file of a run"),
+        (("plan", "executor.toml"), 2, 'executor.toml:3: unknown executor "proceses"'),
+        (("run", "executor.toml", "-j", "1"), 2, 'executor.toml:3: unknown executor "proceses"'),
+        (("plan", "parameter.toml"), 2, 'parameter.toml:5: unknown parameter "job"'),
+        (("features", "apart", "clips"), 2, '"apart" is no feature'),
+        (("features", "count", "clips"), 2, '"count" is no feature'),
+        (("features", "serial", "clips"), 2, '"serial" is no feature'),
+        (("features", "all@1", "clips", "--dry-run"), 2, '"all@1" is no feature'),
         (("plugins", "show", "levl"), 2, 'did you mean "level"'),
     ],
 )
 def test_mistakes_get_one_clear_error_and_their_exit_code(place, args, code, words):
     (place / "broken.py").write_text("1 / 0\n")
+    (place / "empty.json").write_text("{}")
+    text = (place / "run.toml").read_text()
+    (place / "executor.toml").write_text(text.replace("\n\n", '\n\nexecutor = { use = "proceses" }\n', 1))
+    named = '\n\n[executor]\nuse = "processes"\nwith = { job = 2 }\n'
+    (place / "parameter.toml").write_text(text.replace("\n\n", named, 1))
     mine = () if len(args) < 2 or args[0] == "runn" else MINE
     done = jackfield(*args, *mine)
     assert done.returncode == code, done.stderr
@@ -165,6 +238,17 @@ def test_inspect_says_what_a_file_holds(place):
     assert done.returncode == 5
 
 
+def test_one_file_that_nobody_reads_does_not_hide_the_others(place):
+    (place / "notes.txt").write_text("")
+    (place / "exits.py").write_text(READER)
+    (place / "a.exit").write_text("")
+    done = jackfield("inspect", "a.exit", "notes.txt", "clips/1.csv", *MINE, "--plugin", "exits.py")
+    assert done.returncode == 5
+    assert "  frames: 5" in done.stdout
+    assert "failed: no reader takes notes.txt" in done.stderr
+    assert "failed: reading a.exit failed: SystemExit: 0" in done.stderr
+
+
 def test_verify_notices_changes(place):
     jackfield("run", "run.toml", "-o", "out", *MINE)
     done = jackfield("verify", "out", *MINE)
@@ -175,6 +259,80 @@ def test_verify_notices_changes(place):
     assert done.returncode == 5
     assert "other samples" in done.stdout
     assert "plugin level.py" in done.stdout
+    assert done.stderr == "differences: 2\n"
+
+
+READER = '''
+from dataclasses import dataclass
+from typing import Annotated
+from jackfield import *
+
+@dataclass(frozen=True, kw_only=True)
+class Leave(Component):
+    """Leaves, or reads a number."""
+    number: Annotated[float, Param(description="the only sample")] = 0.0
+    def __call__(self, source: Source) -> Signal:
+        if not self.number:
+            raise SystemExit(0)
+        return Signal(samples=[self.number], rate=1)
+
+@hookimpl
+def jackfield_readers():
+    yield Reader("leave", Leave, suffixes=(".exit",))
+'''
+
+
+def test_verify_reads_as_the_run_did(place):
+    (place / "exits.py").write_text(READER)
+    (place / "run.toml").write_text(
+        'inputs = ["clips"]\nreader = { use = "leave", with = { number = 2.0 } }\n[[step]]\nuse = "level"\n'
+    )
+    mine = (*MINE, "--plugin", "exits.py")
+    assert jackfield("run", "run.toml", "-o", "out", *mine).returncode == 0
+    done = jackfield("verify", "out", *mine)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_verify_finds_inputs_where_the_run_found_them(place):
+    jackfield("run", "run.toml", "-o", "out", *MINE)
+    (place / "elsewhere" / "clips").mkdir(parents=True)
+    (place / "elsewhere" / "clips" / "1.csv").write_text("9\n")
+    there = {"cwd": place / "elsewhere"}
+    done = jackfield("verify", str(place / "out"), "--no-plugins", **there)
+    assert [line for line in done.stdout.splitlines() if line.startswith("input")] == []
+    (place / "clips").rename(place / "moved")
+    done = jackfield("verify", str(place / "out"), "--no-plugins", **there)
+    lines = [line for line in done.stdout.splitlines() if line.startswith("input")]
+    assert lines[0].startswith("input clips/1.csv: other samples")
+    assert lines[1].startswith("input clips/2.csv: clips/2.csv cannot be read: no such file")
+
+
+def test_verify_looks_at_what_failed_and_at_what_was_written(place):
+    (place / "clips" / "1.csv").write_text("x\ny\n")
+    assert jackfield("group", "clips", "--preset", "all@1", "-o", "out", *MINE).returncode == 5
+    assert jackfield("verify", "out", *MINE).returncode == 0
+    (place / "clips" / "1.csv").write_text("1\n")
+    (place / "out" / "count.txt").write_text("2")
+    done = jackfield("verify", "out", *MINE)
+    assert done.stdout.splitlines() == [
+        "input clips/1.csv: failed then, can be read now",
+        "artifact count.txt: changed since",
+    ]
+    (place / "out" / "count.txt").unlink()
+    assert "artifact count.txt: No such file or directory" in jackfield("verify", "out", *MINE).stdout
+
+
+def test_a_named_reader_that_is_gone_is_one_difference(place):
+    (place / "exits.py").write_text(READER)
+    (place / "run.toml").write_text(
+        'inputs = ["clips"]\nreader = { use = "leave", with = { number = 2.0 } }\n[[step]]\nuse = "level"\n'
+    )
+    jackfield("run", "run.toml", "-o", "out", *MINE, "--plugin", "exits.py")
+    done = jackfield("verify", "out", *MINE)
+    assert done.returncode == 5
+    assert [line for line in done.stdout.splitlines() if "read" in line] == [
+        'inputs cannot be read: unknown reader "exits.py:leave"; known: csv-table, npy-array'
+    ]
 
 
 def test_plugins_show_documents_a_component(place):
@@ -189,6 +347,7 @@ def test_the_schema_knows_every_parameter(place):
     schema = json.loads(jackfield("schema", *MINE).stdout)
     steps = {v["properties"]["use"]["enum"][0]: v for v in schema["properties"]["step"]["items"]["oneOf"]}
     assert steps["level"]["properties"]["with"]["properties"]["scale"]["exclusiveMinimum"] == 0
+    assert json.loads(jackfield("schema", "--json", *MINE).stdout) == schema
 
 
 def test_doctor_and_completion_answer(place):
@@ -201,3 +360,147 @@ def test_tracebacks_only_with_vv(place):
     done = jackfield("run", "run.toml", "-o", "run.toml/x", "-vv", *MINE)
     assert "Traceback" in done.stderr
     assert done.returncode == 74
+
+
+def test_inputs_of_one_name_get_a_folder_each(place):
+    for name in ("x", "y"):
+        (place / name / "clips").mkdir(parents=True)
+        (place / name / "clips" / "1.csv").write_text("1\n")
+    folders = set()
+    for inputs in ("x/clips", "y/clips", str(place / "y" / "clips")):
+        done = jackfield("group", inputs, "--preset", "all@1", "--json", *MINE)
+        folders.add(Path(json.loads(done.stdout)["folder"]).name)
+    assert len(folders) == 2
+    assert all(re.fullmatch("clips-[0-9a-f]{8}", name) for name in folders)
+
+
+def test_a_folder_may_hold_its_own_runs(place):
+    again = [jackfield("group", ".", "--preset", "all@1", "--json", *MINE) for _ in range(2)]
+    assert [json.loads(done.stdout)["clips"] for done in again] == [2, 2]
+
+
+def test_quiet_silences_notes(place):
+    command = ("group", "clips", "--preset", "all@1", "-o", "out", *MINE)
+    assert "note: all are one" in jackfield(*command).stderr
+    done = jackfield(*command, "-q")
+    assert (done.stdout.splitlines()[0][:7], done.stderr) == ("group 0", "")
+
+
+def test_file_names_in_no_encoding_are_shown(place):
+    for name in (b"\xff.csv", b"\xfe.csv"):
+        Path(os.fsdecode(b"clips/" + name)).write_text("1\n" if name[0] == 255 else "x\ny\n")
+    done = jackfield("inspect", "clips", "--no-plugins")
+    assert r"clips/\udcff.csv" in done.stdout.splitlines()
+    assert r"failed: clips/\udcfe.csv" in done.stderr
+    assert done.returncode == 5
+    facts = json.loads(jackfield("inspect", "clips", "--json", "--no-plugins").stdout)
+    assert [os.fsencode(f["path"]) for f in facts[2:]] == [b"clips/\xfe.csv", b"clips/\xff.csv"]
+    done = jackfield("features", "level", "clips", "-o", "out", *MINE)
+    assert r"clips/\udcff.csv,0,,1.0" in done.stdout.splitlines()
+    assert done.returncode == 5
+
+
+def distribution(place, name, entry_points, code=""):
+    """A distribution in `place`, as an environment that finds it."""
+    (place / f"{name}.py").write_text(code)
+    info = place / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(entry_points)
+    return {"PYTHONPATH": str(place)}
+
+
+LEAVING = """
+import click, sys
+@click.command("leaving")
+def command():
+    sys.exit(0)
+"""
+
+
+def test_a_component_cannot_end_the_program_with_exit_0(place):
+    env = distribution(place, "leaving", "[jackfield.commands]\nleaving = leaving\n", LEAVING)
+    done = jackfield("leaving", env=env)
+    assert done.returncode == 3
+    assert "a component ended the program with exit(0)" in done.stderr
+    assert "leaving.py:5" in done.stderr
+    assert jackfield("leaving", "--help", env=env).returncode == 0
+
+
+@pytest.mark.parametrize("code", ["command = 3", "import sys; sys.exit(0)"])
+def test_a_verb_that_cannot_be_loaded_is_its_distributions_fault(place, code):
+    env = distribution(place, "leaving", "[jackfield.commands]\nleaving = leaving\n", code)
+    done = jackfield("leaving", env=env)
+    assert done.returncode == 3
+    assert 'command "leaving" of leaving could not be loaded' in done.stderr
+
+
+def test_help_version_and_completion_exit_0(place):
+    for args in (("--help",), ("--version",), ("run", "--help"), ("plugins", "--help")):
+        assert jackfield(*args).returncode == 0
+    words = {"_JACKFIELD_COMPLETE": "bash_complete", "COMP_WORDS": "jackfield sch", "COMP_CWORD": "1"}
+    done = jackfield(env=words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "plain,schema\n", "")
+
+
+def test_malformed_entry_points_hide_no_verb(place):
+    env = distribution(place, "malformed", "[jackfield.commands]\nno equals sign\n")
+    env |= distribution(place, "leaving", "[jackfield.commands]\nleaving = leaving\n", LEAVING)
+    done = jackfield("--help", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "leaving" in done.stdout
+    assert "verify" in done.stdout
+    assert jackfield("init", env=env).returncode == 0
+
+
+def test_a_reader_who_has_had_enough_gets_no_complaint(place):
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "jackfield.cli", "schema", "--no-plugins"]
+    done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (74, "")
+
+
+def on_a_terminal(*args, **env):
+    """What a terminal of 100 columns gets to see, and the exit code."""
+    import pty
+
+    command = [sys.executable, "-m", "jackfield.cli", *args]
+    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
+    main, side = pty.openpty()
+    env = {**clean, "TERM": "xterm-256color", "COLUMNS": "100", **env}
+    started = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=env)
+    os.close(side)
+    seen = b""
+    # An error is how Linux says that the other side has closed.
+    with suppress(OSError):
+        while chunk := os.read(main, 65536):
+            seen += chunk
+    os.close(main)
+    return seen.decode(), started.wait()
+
+
+COLOR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
+
+
+def test_a_terminal_shows_progress_and_groups(place):
+    command = ("group", "clips", "--preset", "all@1", *MINE)
+    seen, code = on_a_terminal(*command, "-o", "out")
+    assert code == 0
+    assert "reading" in seen
+    assert "100%" in seen
+    assert "group 0: 2 clips" in seen
+    assert COLOR.search(seen)
+    plain, code = on_a_terminal(*command, "-o", "plain", NO_COLOR="1")
+    assert code == 0
+    assert "reading" in plain
+    assert not COLOR.search(plain)
+
+
+def test_a_terminal_shows_tables(place):
+    seen, code = on_a_terminal("plugins", "list", *MINE)
+    assert code == 0
+    assert re.search(r"level .*level\.py .*ok", seen)
+    seen, _ = on_a_terminal("plugins", "list", *MINE, NO_COLOR="1")
+    assert not COLOR.search(seen)

@@ -9,6 +9,7 @@ from jackfield._toml_lines import line_of
 from jackfield.config import RunConfig, StepConfig, load, override, parse
 from jackfield.discovery import Selection
 from jackfield.errors import ConfigError
+from jackfield.params import Ref
 from jackfield.planning import build_plan
 from jackfield.registry import Registry
 
@@ -220,3 +221,25 @@ def test_a_config_may_be_put_together_in_python(registry):
 def test_an_override_names_the_steps_there_are():
     with pytest.raises(ConfigError, match=r'--set half\.factor: more than one step is called "half"'):
         parse('inputs = ["x"]\n' + '[[step]]\nuse = "half"\n' * 2, overrides=("half.factor=1",))
+
+
+def test_run_and_plan_take_a_config_from_python(tmp_path, monkeypatch, registry):
+    import jackfield
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("jackfield.registry._current", registry)
+    (tmp_path / "clips").mkdir()
+    (tmp_path / "clips" / "1.csv").write_text("2\n4\n")
+    config = RunConfig(("clips",), (StepConfig("half"), StepConfig("spread")))
+    assert jackfield.plan(config, overrides=["half.factor=0.25"]).plan.steps[0].component.factor == 0.25
+    once = jackfield.run(override(config, ("half.factor=0.25",)), output="out")
+    assert once["spread"][0].values.tolist() == [[0.25]]
+    assert jackfield.run(config, overrides=["half.factor=0.25"], seed=0, output="out").computed == 0
+    (tmp_path / "run.toml").write_text(GOOD.replace('[[step]]\nuse = "apart"\n', ""))
+    loaded = load("run.toml", overrides=("half.factor=0.125",), inputs=("clips",))
+    assert jackfield.run(loaded, output="other")["spread"][0].values.tolist() == [[0.125]]
+    executor = Ref("processes", {"job": 2})
+    with pytest.raises(ConfigError, match='<config>: unknown parameter "job"'):
+        jackfield.plan(replace(config, executor=executor))
+    with pytest.raises(ConfigError, match='"apart" is no feature: it is a distance that gives Comparison'):
+        jackfield.features("clips", "apart")

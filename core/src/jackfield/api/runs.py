@@ -140,8 +140,9 @@ def feature_config(paths: Paths, use: str, with_: dict[str, Any]) -> RunConfig:
     offer = registry().find(use).offer
     kinds = gives(offer.component) if isinstance(offer, Descriptor) and offer.kind != "executor" else ()
     if kinds != (Features,):
-        given = " or ".join(getattr(k, "__name__", str(k)) for k in kinds) or "none"
-        raise ConfigError(f'"{use}" is no feature', f"{offer.kind} that gives {given}", "`run` takes any component")
+        given = " or ".join(getattr(k, "__name__", str(k)) for k in kinds)
+        evidence = f"it is a {offer.kind}" + (f" that gives {given}" if given else "")
+        raise ConfigError(f'"{use}" is no feature', evidence, "a run config takes any component")
     return RunConfig(_texts(paths), (StepConfig(use, with_),), path="<features>")
 
 

@@ -15,7 +15,7 @@ from .options import output_options, plugin_options, print_json, say
 @output_options
 @plugin_options
 def command(lock: str, as_json: bool, quiet: bool, **_: Any) -> int:
-    """Check whether inputs and plugins are still those of a finished run (LOCK: run.lock.json or its folder).
+    """Check whether inputs, plugins and results are still those of a run (LOCK: run.lock.json or its folder).
 
     Exit code 0 where nothing has changed, 5 where something has.
     """
@@ -25,7 +25,7 @@ def command(lock: str, as_json: bool, quiet: bool, **_: Any) -> int:
     else:
         for line in lines:
             click.echo(line)
-    say("nothing has changed" if not lines else f"{len(lines)} differences", quiet)
+    say("nothing has changed" if not lines else f"differences: {len(lines)}", quiet)
     return 5 if lines else 0
 
 
