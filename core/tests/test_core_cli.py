@@ -376,7 +376,7 @@ def test_inputs_of_one_name_get_a_folder_each(place):
 
 def test_a_folder_may_hold_its_own_runs(place):
     again = [jackfield("group", ".", "--preset", "all@1", "--json", *MINE) for _ in range(2)]
-    assert [json.loads(done.stdout)["clips"] for done in again] == [2, 2]
+    assert [(done.returncode, json.loads(done.stdout)["clips"]) for done in again] == [(0, 2), (0, 2)]
 
 
 def test_quiet_silences_notes(place):
@@ -407,7 +407,7 @@ def distribution(place, name, entry_points, code=""):
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text(entry_points)
-    return {"PYTHONPATH": str(place)}
+    return {"PYTHONPATH": os.pathsep.join([str(place), *filter(None, [os.environ.get("PYTHONPATH")])])}
 
 
 LEAVING = """

@@ -21,9 +21,9 @@ def command(
 ) -> int:
     """Group clips that are almost the same, though shifted, louder, noisier or coded.
 
-    PATHS are folders, files or globs. Prints each group with its medoid and, per member, how it relates to it; the run
-    folder gets groups.csv, pairs.csv, labels, a heat map and a report. The same command again computes only what is
-    missing.
+    PATHS are folders, files or globs; a folder is searched for sound, and only if it holds none for tables and arrays.
+    Prints each group with its medoid and, per member, how it relates to it; the run folder gets groups.csv, pairs.csv,
+    labels, a heat map and a report. The same command again computes only what is missing.
     """
     if dry_run:
         from ..api.runs import preset_config
