@@ -1,7 +1,5 @@
 """One broken plugin never harms another, and every fault names its distribution, version and remedy."""
 
-import sys
-
 import pytest
 
 from jackfield.discovery import Selection
@@ -25,32 +23,22 @@ def jackfield_transforms():
 
 
 @pytest.fixture
-def site(tmp_path, monkeypatch):
-    """A folder on sys.path into which distributions are put by hand."""
-    monkeypatch.syspath_prepend(str(tmp_path))
-
-    def put(dist, code, *, plugin=None, version="1.2.3", module=None):
-        name = dist.replace("-", "_")
-        module = module or f"made_{name}"
-        info = tmp_path / f"{name}-{version}.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: {dist}\nVersion: {version}\nSummary: made by hand\n"
-            f"Project-URL: Issues, https://example.org/{dist}\n"
-        )
-        (info / "entry_points.txt").write_text(f"[jackfield]\n{plugin or name} = {module}\n")
-        (tmp_path / f"{module}.py").write_text(code)
-        monkeypatch.delitem(sys.modules, module, raising=False)
-        return info
-
-    put("good-one", GOOD.replace("NAME", "same-one"))
-    put("good-two", GOOD.replace("NAME", "same-two"))
-    return put
+def site(site):
+    """A folder of distributions in which two work."""
+    site("good-one", GOOD.replace("NAME", "same-one"))
+    site("good-two", GOOD.replace("NAME", "same-two"))
+    return site
 
 
 def plugins(**selection):
     found = Registry(Selection(**selection))
     return found, {p.distribution: p for p in found.plugins}
+
+
+def with_field(field):
+    """The good plugin with one more line in its component."""
+    imports = "from typing import Annotated\nfrom jackfield import Param\n"
+    return imports + GOOD.replace("    def __call__", f"    {field}\n    def __call__")
 
 
 BROKEN = {
@@ -66,6 +54,21 @@ BROKEN = {
     "class for descriptor": (GOOD.replace('yield Transform("NAME", Same)', "yield Same"), "yields type", "Transform"),
     "wrong descriptor": (
         GOOD.replace("Transform, hookimpl", "Feature as Transform, hookimpl"), "yields Feature", "expected Transform",
+    ),
+    "class of its own kind": (GOOD.replace("Same(Component)", "Same"), "is no component", "derive it from jackfield"),
+    "no dataclass": (GOOD.replace("@dataclass(frozen=True, kw_only=True)", ""), "no dataclass of its own", "@datacl"),
+    "not frozen": (GOOD.replace("frozen=True", "frozen=False"), "is not frozen", "put @dataclass(frozen=True"),
+    "no Param": (with_field("n: int = 3"), '"n" has no description', "Param("),
+    "empty description": (
+        with_field("n: Annotated[int, Param(description=' ')] = 3"), '"n" has no description', "Param(",
+    ),
+    "unknown annotation": (with_field("n: 'Nowhere' = 3"), "cannot be read (NameError", "put right its annotations"),
+    "twice the same": (
+        GOOD + '    yield Transform("NAME", Same)\n', 'yields Transform "NAME" twice', "give one another name",
+    ),
+    "hostile attribute": (
+        "class Odd:\n    def __call__(self): ...\n    __getattr__ = lambda *_: 1 / 0\njackfield_readers = Odd()\n",
+        "was refused: division by zero", "report it at",
     ),
     "no class": (GOOD.replace('"NAME", Same', '"x", "Same"'), "without a class", "report it at"),
     "bad name": (GOOD.replace('"NAME"', '"a:b"'), "wrong name", "report it at"),
@@ -132,11 +135,7 @@ def test_a_single_file_is_a_plugin(site, tmp_path):
     file = tmp_path / "mine.py"
     file.write_text(GOOD.replace("NAME", "my-own"))
     found, by_name = plugins(files=(str(file),))
-    entry = found.find("my-own")
-    assert entry.plugin.name == "mine"
-    before = entry.plugin.identity()
-    file.write_text(GOOD.replace("NAME", "my-own") + "# changed\n")
-    assert entry.plugin.identity() != before
+    assert found.find("my-own").plugin.name == "mine"
     _, by_name = plugins(files=(str(tmp_path / "absent.py"),))
     assert "no such file" in str(by_name[str(tmp_path / "absent.py")].faults[0])
 
@@ -175,3 +174,128 @@ def test_a_faulty_plugin_that_is_needed_explains_itself(site):
     found, _ = plugins()
     with pytest.raises(PluginError, match=r"jackfield-yamnet 0\.3\.0 could not be loaded.*no_such_library_42"):
         found.find("yamnet")
+
+
+@pytest.mark.parametrize("value", ["(1, 2)", "object()", "None"])
+def test_an_entry_point_must_name_a_module(site, value):
+    info = site("odd-one", f"thing = {value}\n")
+    (info / "entry_points.txt").write_text("[jackfield]\nodd = made_odd_one:thing\n")
+    _, by_name = plugins()
+    assert 'odd-one 1.2.3 has an entry point "odd" that names no module' in str(by_name["odd-one"].faults[0])
+    assert by_name["good-one"].status == "ok"
+
+
+UNREADABLE = {
+    "entry point without value": ("entry_points.txt", b"[jackfield]\nfoo\n", "TypeError"),
+    "entry points not UTF-8": ("entry_points.txt", b"[jackfield]\nfoo = made_odd_one\n# \xff\n", "UnicodeDecodeError"),
+    "metadata not UTF-8": ("METADATA", b"Metadata-Version: 2.1\nName: odd-one\nSummary: \xff\n", "UnicodeDecodeError"),
+    "no name": ("METADATA", b"Metadata-Version: 2.1\nVersion: 1.2.3\n", "no Name"),
+    "no version": ("METADATA", b"Metadata-Version: 2.1\nName: odd-one\n", "no Version"),
+    "no metadata": ("METADATA", None, ""),
+    "odd record of its origin": ("direct_url.json", b"[", "JSONDecodeError"),
+}
+
+
+@pytest.mark.parametrize("fault", UNREADABLE)
+def test_a_distribution_that_cannot_be_read_harms_no_other(site, fault):
+    file, content, evidence = UNREADABLE[fault]
+    info = site("odd-one", GOOD)
+    (info / file).unlink(missing_ok=True)
+    if content is not None:
+        (info / file).write_bytes(content)
+    found, by_name = plugins()
+    text = str(by_name["odd-one"].faults[0])
+    assert text.startswith("odd-one 1.2.3 cannot be read: odd_one-1.2.3.dist-info: ")
+    assert evidence in text
+    assert text.endswith("pip install --force-reinstall odd-one")
+    assert found.find("same-one").plugin.distribution == "good-one"
+    assert by_name["odd-one"].identity() == "1.2.3"
+    _, by_name = plugins(block=("odd-one",))
+    assert (by_name["odd-one"].status, by_name["odd-one"].faults) == ("blocked", [])
+
+
+def test_a_broken_distribution_of_somebody_else_is_none_of_ours(site):
+    info = site("odd-one", GOOD)
+    (info / "entry_points.txt").write_bytes(b"[console_scripts]\n\xff\n")
+    _, by_name = plugins()
+    assert "odd-one" not in by_name
+
+
+def test_a_subclass_without_new_parameters_needs_no_decorator(site):
+    more = (
+        "class Other(Same):\n    known = 3\n@hookimpl\ndef jackfield_features():\n    yield Feature('other', Other)\n"
+    )
+    site("sub-one", GOOD.replace("NAME", "sub").replace("import Comp", "import Feature, Comp") + more)
+    found, _ = plugins()
+    assert found.find("other").plugin.status == "ok"
+    site("sub-two", GOOD.replace("NAME", "sup").replace("import Comp", "import Feature, Comp")
+         + more.replace("known", "known: int").replace("'other'", "'else'"))  # fmt: skip
+    found, by_name = plugins()
+    assert by_name["sub-two"].status == "faulty"
+    with pytest.raises(
+        PluginError, match=r'sub-two 1\.2\.3 yields Feature "else" whose class is no dataclass of its own'
+    ):
+        found.find("else")
+    with pytest.raises(PluginError, match="no dataclass of its own"):
+        found.find("sub-two:else", ("feature",))
+    assert found.find("sup").plugin.distribution == "sub-two"
+
+
+@pytest.mark.parametrize("content", [None, "1 / 0\n", GOOD.replace("_transforms", "_transform")])
+def test_a_file_that_was_asked_for_must_work(tmp_path, content):
+    path = tmp_path / "mine.py"
+    if content is not None:
+        path.write_text(content)
+    found, by_name = plugins(files=(str(path),))
+    assert by_name[str(path)].status == "faulty"
+    with pytest.raises(PluginError, match=r"mine\.py"):
+        found.find("serial")
+    with pytest.raises(PluginError, match=r"mine\.py"):
+        found.reader_for("a.csv")
+    found, by_name = plugins(files=(str(path),), block=("mine",))
+    assert by_name[str(path)].status == "blocked"
+    assert found.find("serial")
+
+
+TWO_KINDS = """
+@hookimpl
+def jackfield_features():
+    yield Feature("NAME", Same)
+"""
+
+
+def test_one_name_for_two_kinds_can_be_told_apart_by_the_kind(site):
+    code = (GOOD + TWO_KINDS).replace("NAME", "rawx").replace("import Comp", "import Feature, Comp")
+    site("raw-one", code)
+    found, _ = plugins()
+    assert found.find("rawx", ("feature",)).offer.kind == "feature"
+    assert found.find("raw-one:rawx", ("transform", "reader")).offer.kind == "transform"
+    with pytest.raises(
+        PluginError,
+        match=r"raw-one 1\.2\.3 offers (transform|feature) raw-one:rawx, (feature|transform) raw-one:rawx; "
+        r"it has to rename all but one; report it at https://example\.org/raw-one",
+    ):
+        found.find("rawx")
+    site("raw-two", GOOD.replace("NAME", "rawx"))
+    found, _ = plugins()
+    with pytest.raises(ConfigError, match="transform raw-two:rawx; use a full name that is offered once"):
+        found.find("rawx")
+    assert found.find("raw-two:rawx")
+
+
+def test_two_plugins_of_one_distribution_are_told_apart_by_their_names(site, tmp_path):
+    info = site("pair", GOOD.replace("NAME", "same"))
+    (tmp_path / "made_second.py").write_text(GOOD.replace("NAME", "same"))
+    (info / "entry_points.txt").write_text("[jackfield]\nfirst = made_pair\nsecond = made_second\n")
+    found, _ = plugins()
+    with pytest.raises(ConfigError, match="offered as first:same, second:same"):
+        found.find("same")
+    assert found.find("second:same").plugin.name == "second"
+
+
+@pytest.mark.parametrize("option", ["block", "only"])
+def test_unknown_plugin_names_are_refused(site, option, monkeypatch):
+    with pytest.raises(ConfigError, match=f'--{option}: no plugin is called "god-one"; did you mean "good-one"'):
+        plugins(**{option: ("god-one",)})
+    monkeypatch.setenv("JACKFIELD_BLOCK", "not-installed-here")
+    assert plugins(**{option: ("good-one",)})

@@ -36,10 +36,18 @@ class Registry:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.plugins = discover(selection.with_environment())
+        known = sorted({name for p in self.plugins for name in (p.name, p.distribution)})
+        for option, names in (("--block", selection.block), ("--only", selection.only)):
+            for name in names:
+                if name not in known:
+                    raise ConfigError(f'{option}: no plugin is called "{name}"', "", did_you_mean(name, known))
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
-        """Every offer of every plugin."""
+        """Every offer of every plugin; PluginError if a single file, which somebody asked for, is faulty."""
+        for plugin in self.plugins:
+            if plugin.file and plugin.faults:
+                raise plugin.faults[0]
         return tuple(Entry(plugin, offer) for plugin in self.plugins for offer in plugin.offers)
 
     def of_kind(self, kind: str) -> Iterator[Entry]:
@@ -53,27 +61,29 @@ class Registry:
                 raise plugin.faults[0]
 
     def find(self, name: str, kinds: tuple[str, ...] = ()) -> Entry:
-        """The offer called `name`; ConfigError if there is none or more than one, PluginError if it is broken."""
+        """The offer called `name`, of one of these kinds if any are given.
+
+        Raises ConfigError if there is none or plugins disagree, PluginError if the plugin that offers it is broken.
+        """
         scope, _, bare = name.rpartition(":")
         found = [
             e
             for e in self.entries
-            if e.offer.name == bare
-            and (not scope or scope in (e.plugin.distribution, e.plugin.name))
-            and (not kinds or e.offer.kind in kinds)
+            if e.offer.name == bare and e.plugin.answers_to(scope) and (not kinds or e.offer.kind in kinds)
         ]
         if len(found) == 1:
             return found[0]
-        if found:
-            names = ", ".join(e.full_name for e in found)
-            raise ConfigError(f'the name "{name}" is ambiguous', f"offered as {names}", "use the full name")
-        raise self._unknown(name, kinds)
+        raise _ambiguous(name, found) if found else self._unknown(name, kinds)
 
     def _unknown(self, name: str, kinds: tuple[str, ...]) -> ConfigError | PluginError:
         what = kinds[0] if len(kinds) == 1 else "component"
-        provider = _wellknown().get(name.rpartition(":")[2])
+        scope, _, bare = name.rpartition(":")
         for plugin in self.plugins:
-            if plugin.distribution == provider or name.startswith((f"{plugin.distribution}:", f"{plugin.name}:")):
+            if bare in plugin.refused and plugin.answers_to(scope):
+                return plugin.refused[bare]
+        provider = _wellknown().get(bare)
+        for plugin in self.plugins:
+            if plugin.distribution == provider or (scope and plugin.answers_to(scope)):
                 if plugin.faults:
                     return plugin.faults[0]
                 if plugin.left_out:
@@ -113,6 +123,19 @@ class Registry:
     def suffixes(self) -> tuple[str, ...]:
         """Every file suffix that some reader takes."""
         return tuple(sorted({s for e in self.of_kind("reader") for s in getattr(e.offer, "suffixes", ())}))
+
+
+def _ambiguous(name: str, found: list[Entry]) -> ConfigError | PluginError:
+    """What to say of several offers with one name, so that the reader can tell them apart."""
+    cause = f'the name "{name}" is ambiguous'
+    for full in ([e.full_name for e in found], [f"{e.plugin.name}:{e.offer.name}" for e in found]):
+        if len({*full}) == len(full):
+            return ConfigError(cause, f"offered as {', '.join(full)}", "use the full name")
+    offers = ", ".join(f"{e.offer.kind} {e.full_name}" for e in found)
+    if len({e.plugin.label for e in found}) > 1:
+        return ConfigError(cause, f"offered as {offers}", "use a full name that is offered once")
+    plugin = found[0].plugin
+    return PluginError(cause, f"{plugin.label} offers {offers}", f"it has to rename all but one; {plugin.report}")
 
 
 def _wellknown() -> dict[str, str]:

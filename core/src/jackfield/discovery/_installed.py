@@ -1,0 +1,78 @@
+"""Plugins among the installed distributions; one that cannot be read is a faulty plugin, not the end."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any
+
+from ._code import Code, canonical, sources_of
+from ._plugin import Plugin
+
+GROUP = "jackfield"
+
+# A plugin and what loads it; nothing does where its distribution could not be read.
+Found = tuple[Plugin, Callable[[], Any] | None]
+
+
+def installed() -> Iterator[Found]:
+    """Every entry point of the group `jackfield`, with the plugin that it stands for."""
+    seen = set()
+    for dist in distributions():
+        if not _offers_plugins(dist):
+            continue
+        try:
+            found = _read(dist)
+        except Exception as error:
+            found = [(_unreadable(dist, error), None)]
+        # A distribution that is on the path twice counts once: the first one is the one that imports.
+        if found and (name := canonical(found[0][0].distribution)) not in seen:
+            seen.add(name)
+            yield from found
+
+
+def _offers_plugins(dist: Distribution) -> bool:
+    section = f"[{GROUP}]"
+    try:
+        return section in (dist.read_text("entry_points.txt") or "")
+    except UnicodeDecodeError as error:
+        return section.encode() in error.object
+    except Exception:
+        # Of whatever is installed here, this cannot be read at all: nothing says that it concerns us.
+        return False
+
+
+def _read(dist: Distribution) -> list[Found]:
+    meta, entries = dist.metadata, [e for e in dist.entry_points if e.group == GROUP]
+    name, version = (_required(meta.get_all(key), key) for key in ("Name", "Version"))
+    urls = [u.split(",", 1)[1].strip() for u in meta.get_all("Project-URL") or [] if "," in u]
+    needs = (re.match(r"[\w.-]+", need) for need in meta.get_all("Requires-Dist") or [])
+    code = Code(name, version, tuple(canonical(match[0]) for match in needs if match))
+    if _editable(dist):
+        code.sources = next((s for e in entries if (s := sources_of(e.module))), None)
+    summary, url = "".join(meta.get_all("Summary") or []), urls[0] if urls else ""
+    return [(Plugin(e.name, name, version, summary, url, code=code), e.load) for e in entries]
+
+
+def _required(values: list[Any] | None, key: str) -> str:
+    if not values or not str(values[0]).strip():
+        raise ValueError(f"its metadata has no {key}")
+    return str(values[0])
+
+
+def _editable(dist: Distribution) -> bool:
+    about = json.loads(dist.read_text("direct_url.json") or "{}")
+    return bool(about.get("dir_info", {}).get("editable"))
+
+
+def _unreadable(dist: Distribution, error: Exception) -> Plugin:
+    """What the name of its folder, `name-version.dist-info`, says of a distribution whose metadata say nothing."""
+    folder = Path(str(getattr(dist, "_path", "unknown"))).name
+    name, _, version = folder.removesuffix(".dist-info").removesuffix(".egg-info").partition("-")
+    plugin = Plugin(name, name.replace("_", "-"), version)
+    evidence = f"{folder}: {type(error).__name__}: {error}"
+    plugin.fault("cannot be read", evidence, f"pip install --force-reinstall {plugin.distribution}")
+    return plugin
