@@ -2,15 +2,37 @@
 
 import os
 import sys
+import textwrap
 import threading
 
 import pytest
 
+from jackfield import config, run
+from jackfield.discovery import Selection
 from jackfield.errors import DataError, JackfieldError, PluginError, WorkerLost
 from jackfield.executors import processes
 from jackfield.executors.processes import ProcessesExecutor
 from jackfield.executors.serial import SerialExecutor
 from jackfield.executors.worker import answer
+from jackfield.hookspecs import Hooks
+from jackfield.registry import select
+
+PLUGIN = """
+from dataclasses import dataclass
+from jackfield import *
+
+@dataclass(frozen=True, kw_only=True)
+class Warn(Component):
+    def __call__(self, signal: Signal) -> Features:
+        import warnings
+        import numpy as np
+        warnings.warn(f"first sample {signal.samples[0, 0]:g}")
+        return Features(values=np.float32(signal.samples[:, :1]), names=("first",))
+
+@hookimpl
+def jackfield_features():
+    yield Feature("warn", Warn)
+"""
 
 # What a worker imports: functions of a module in a folder on its path.
 TASKS = """
@@ -201,3 +223,21 @@ def test_a_worker_alone_ends_with_its_driver():
     worker.dismiss()
     assert worker.returncode == 0
     assert threading.active_count() == before - 1
+
+
+def test_the_executor_of_the_hooks_example_carries_a_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = textwrap.dedent(Hooks.jackfield_executors.__doc__.split("```python\n")[1].split("```")[0])
+    (tmp_path / "pool.py").write_text(text)
+    (tmp_path / "warn.py").write_text(PLUGIN)
+    (tmp_path / "clips").mkdir()
+    for k in range(8):
+        (tmp_path / "clips" / f"{k}.csv").write_text(f"{k}\n")
+    select(Selection(none=True, files=("pool.py", "warn.py")))
+    try:
+        set_up = config.parse('inputs = ["clips"]\nexecutor = { use = "pool" }\n[[step]]\nuse = "warn"\n')
+        results = run(set_up, output="out")
+        assert [float(f.values[0, 0]) for f in results["warn"]] == list(range(8))
+        assert results.warnings == {f"clips/{k}.csv": (f"first sample {k}",) for k in range(8)}
+    finally:
+        select(Selection())

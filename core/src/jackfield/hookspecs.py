@@ -306,26 +306,29 @@ class Hooks:
     def jackfield_executors(self) -> Iterable[Executor]:
         """Executors: `start() -> concurrent.futures.Executor`.
 
-        Work items are `submit(function, item)` with a module-level function and JSON data; results are JSON data. A
-        worker that dies sets `WorkerLost` on the future it was working on.
+        Work items are `submit(function, item)` with a module-level function and JSON data; results are JSON data. An
+        item whose future fails with `WorkerLost` is tried once more; any other error of a future ends the run. Items
+        run in processes of their own or one after the other: what a component may do, such as changing the filters of
+        warnings, is not safe in threads.
 
         ```python
-        from concurrent.futures import ThreadPoolExecutor
         from dataclasses import dataclass
         from typing import Annotated
         from jackfield import Component, Executor, Param, hookimpl
 
         @dataclass(frozen=True, kw_only=True)
-        class Threads(Component):
-            '''Threads of this process.'''
-            jobs: Annotated[int, Param(ge=1, description="number of threads")] = 2
+        class Pool(Component):
+            '''The standard library's processes; one that dies ends the run.'''
+            jobs: Annotated[int, Param(ge=1, description="number of processes")] = 2
 
             def start(self):
-                return ThreadPoolExecutor(self.jobs)
+                import multiprocessing
+                from concurrent.futures import ProcessPoolExecutor
+                return ProcessPoolExecutor(self.jobs, multiprocessing.get_context("spawn"))
 
         @hookimpl
         def jackfield_executors():
-            yield Executor("threads", Threads)
+            yield Executor("pool", Pool)
         ```
         """
         raise NotImplementedError
