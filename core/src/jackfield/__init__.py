@@ -100,64 +100,157 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from typing import Any
 
-    from .api.files import as_signal as as_signal, inspect as inspect, read as read
-    from .api.installed import doctor as doctor, plugins as plugins, schema as schema
+    from .api.files import as_signal as as_signal
+    from .api.files import inspect as inspect
+    from .api.files import read as read
+    from .api.installed import doctor as doctor
+    from .api.installed import plugins as plugins
+    from .api.installed import schema as schema
     from .api.lock import verify as verify
-    from .api.runs import features as features, group as group, init as init, plan as plan, run as run
+    from .api.runs import features as features
+    from .api.runs import group as group
+    from .api.runs import init as init
+    from .api.runs import plan as plan
+    from .api.runs import run as run
     from .cli.options import (
         output_options as output_options,
+    )
+    from .cli.options import (
         plugin_options as plugin_options,
+    )
+    from .cli.options import (
         print_json as print_json,
+    )
+    from .cli.options import (
         print_table as print_table,
+    )
+    from .cli.options import (
         say as say,
     )
-    from .components import Component as Component, Sketch as Sketch, Spec as Spec
+    from .components import Component as Component
+    from .components import Sketch as Sketch
+    from .components import Spec as Spec
     from .data import (
         Artifact as Artifact,
+    )
+    from .data import (
         Axis as Axis,
+    )
+    from .data import (
         Clip as Clip,
+    )
+    from .data import (
         Codes as Codes,
+    )
+    from .data import (
         Collection as Collection,
+    )
+    from .data import (
         Comparison as Comparison,
+    )
+    from .data import (
         Decomposition as Decomposition,
+    )
+    from .data import (
         Distances as Distances,
+    )
+    from .data import (
         Failure as Failure,
+    )
+    from .data import (
         Features as Features,
+    )
+    from .data import (
         FrameGrid as FrameGrid,
+    )
+    from .data import (
         Grid as Grid,
+    )
+    from .data import (
         Groups as Groups,
+    )
+    from .data import (
         Member as Member,
+    )
+    from .data import (
         Neighbours as Neighbours,
+    )
+    from .data import (
         Origin as Origin,
+    )
+    from .data import (
         Results as Results,
+    )
+    from .data import (
         Signal as Signal,
+    )
+    from .data import (
         Source as Source,
+    )
+    from .data import (
         file_stems as file_stems,
+    )
+    from .data import (
         members as members,
+    )
+    from .data import (
         write_csv as write_csv,
+    )
+    from .data import (
         write_file as write_file,
     )
     from .errors import (
         ComponentError as ComponentError,
+    )
+    from .errors import (
         ConfigError as ConfigError,
+    )
+    from .errors import (
         DataError as DataError,
+    )
+    from .errors import (
         JackfieldError as JackfieldError,
+    )
+    from .errors import (
         OutputError as OutputError,
+    )
+    from .errors import (
         PluginError as PluginError,
+    )
+    from .errors import (
         WorkerLost as WorkerLost,
     )
     from .hookspecs import (
         Clusterer as Clusterer,
+    )
+    from .hookspecs import (
         Distance as Distance,
+    )
+    from .hookspecs import (
         Executor as Executor,
+    )
+    from .hookspecs import (
         Feature as Feature,
+    )
+    from .hookspecs import (
         Output as Output,
+    )
+    from .hookspecs import (
         Preset as Preset,
+    )
+    from .hookspecs import (
         Reader as Reader,
+    )
+    from .hookspecs import (
         Resampler as Resampler,
+    )
+    from .hookspecs import (
         Transform as Transform,
+    )
+    from .hookspecs import (
         hookimpl as hookimpl,
     )
-    from .params import Param as Param, Ref as Ref
+    from .params import Param as Param
+    from .params import Ref as Ref
     from .registry import get as get
     from .running import open_results as open_results
