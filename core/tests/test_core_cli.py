@@ -238,9 +238,25 @@ def test_inspect_says_what_a_file_holds(place):
     assert done.returncode == 5
 
 
+LEAVE = '''
+from dataclasses import dataclass
+from jackfield import *
+
+@dataclass(frozen=True, kw_only=True)
+class Leave(Component):
+    """Leaves."""
+    def __call__(self, source: Source) -> Signal:
+        raise SystemExit(0)
+
+@hookimpl
+def jackfield_readers():
+    yield Reader("leave", Leave, suffixes=(".exit",))
+'''
+
+
 def test_one_file_that_nobody_reads_does_not_hide_the_others(place):
     (place / "notes.txt").write_text("")
-    (place / "exits.py").write_text(READER)
+    (place / "exits.py").write_text(LEAVE)
     (place / "a.exit").write_text("")
     done = jackfield("inspect", "a.exit", "notes.txt", "clips/1.csv", *MINE, "--plugin", "exits.py")
     assert done.returncode == 5
@@ -260,79 +276,6 @@ def test_verify_notices_changes(place):
     assert "other samples" in done.stdout
     assert "plugin level.py" in done.stdout
     assert done.stderr == "differences: 2\n"
-
-
-READER = '''
-from dataclasses import dataclass
-from typing import Annotated
-from jackfield import *
-
-@dataclass(frozen=True, kw_only=True)
-class Leave(Component):
-    """Leaves, or reads a number."""
-    number: Annotated[float, Param(description="the only sample")] = 0.0
-    def __call__(self, source: Source) -> Signal:
-        if not self.number:
-            raise SystemExit(0)
-        return Signal(samples=[self.number], rate=1)
-
-@hookimpl
-def jackfield_readers():
-    yield Reader("leave", Leave, suffixes=(".exit",))
-'''
-
-
-def test_verify_reads_as_the_run_did(place):
-    (place / "exits.py").write_text(READER)
-    (place / "run.toml").write_text(
-        'inputs = ["clips"]\nreader = { use = "leave", with = { number = 2.0 } }\n[[step]]\nuse = "level"\n'
-    )
-    mine = (*MINE, "--plugin", "exits.py")
-    assert jackfield("run", "run.toml", "-o", "out", *mine).returncode == 0
-    done = jackfield("verify", "out", *mine)
-    assert (done.returncode, done.stdout) == (0, "")
-
-
-def test_verify_finds_inputs_where_the_run_found_them(place):
-    jackfield("run", "run.toml", "-o", "out", *MINE)
-    (place / "elsewhere" / "clips").mkdir(parents=True)
-    (place / "elsewhere" / "clips" / "1.csv").write_text("9\n")
-    there = {"cwd": place / "elsewhere"}
-    done = jackfield("verify", str(place / "out"), "--no-plugins", **there)
-    assert [line for line in done.stdout.splitlines() if line.startswith("input")] == []
-    (place / "clips").rename(place / "moved")
-    done = jackfield("verify", str(place / "out"), "--no-plugins", **there)
-    lines = [line for line in done.stdout.splitlines() if line.startswith("input")]
-    assert lines[0].startswith("input clips/1.csv: other samples")
-    assert lines[1].startswith("input clips/2.csv: clips/2.csv cannot be read: no such file")
-
-
-def test_verify_looks_at_what_failed_and_at_what_was_written(place):
-    (place / "clips" / "1.csv").write_text("x\ny\n")
-    assert jackfield("group", "clips", "--preset", "all@1", "-o", "out", *MINE).returncode == 5
-    assert jackfield("verify", "out", *MINE).returncode == 0
-    (place / "clips" / "1.csv").write_text("1\n")
-    (place / "out" / "count.txt").write_text("2")
-    done = jackfield("verify", "out", *MINE)
-    assert done.stdout.splitlines() == [
-        "input clips/1.csv: failed then, can be read now",
-        "artifact count.txt: changed since",
-    ]
-    (place / "out" / "count.txt").unlink()
-    assert "artifact count.txt: No such file or directory" in jackfield("verify", "out", *MINE).stdout
-
-
-def test_a_named_reader_that_is_gone_is_one_difference(place):
-    (place / "exits.py").write_text(READER)
-    (place / "run.toml").write_text(
-        'inputs = ["clips"]\nreader = { use = "leave", with = { number = 2.0 } }\n[[step]]\nuse = "level"\n'
-    )
-    jackfield("run", "run.toml", "-o", "out", *MINE, "--plugin", "exits.py")
-    done = jackfield("verify", "out", *MINE)
-    assert done.returncode == 5
-    assert [line for line in done.stdout.splitlines() if "read" in line] == [
-        'inputs cannot be read: unknown reader "exits.py:leave"; known: csv-table, npy-array'
-    ]
 
 
 def test_plugins_show_documents_a_component(place):
@@ -398,59 +341,6 @@ def test_file_names_in_no_encoding_are_shown(place):
     done = jackfield("features", "level", "clips", "-o", "out", *MINE)
     assert r"clips/\udcff.csv,0,,1.0" in done.stdout.splitlines()
     assert done.returncode == 5
-
-
-def distribution(place, name, entry_points, code=""):
-    """A distribution in `place`, as an environment that finds it."""
-    (place / f"{name}.py").write_text(code)
-    info = place / f"{name}-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(entry_points)
-    return {"PYTHONPATH": os.pathsep.join([str(place), *filter(None, [os.environ.get("PYTHONPATH")])])}
-
-
-LEAVING = """
-import click, sys
-@click.command("leaving")
-def command():
-    sys.exit(0)
-"""
-
-
-def test_a_component_cannot_end_the_program_with_exit_0(place):
-    env = distribution(place, "leaving", "[jackfield.commands]\nleaving = leaving\n", LEAVING)
-    done = jackfield("leaving", env=env)
-    assert done.returncode == 3
-    assert "a component ended the program with exit(0)" in done.stderr
-    assert "leaving.py:5" in done.stderr
-    assert jackfield("leaving", "--help", env=env).returncode == 0
-
-
-@pytest.mark.parametrize("code", ["command = 3", "import sys; sys.exit(0)"])
-def test_a_verb_that_cannot_be_loaded_is_its_distributions_fault(place, code):
-    env = distribution(place, "leaving", "[jackfield.commands]\nleaving = leaving\n", code)
-    done = jackfield("leaving", env=env)
-    assert done.returncode == 3
-    assert 'command "leaving" of leaving could not be loaded' in done.stderr
-
-
-def test_help_version_and_completion_exit_0(place):
-    for args in (("--help",), ("--version",), ("run", "--help"), ("plugins", "--help")):
-        assert jackfield(*args).returncode == 0
-    words = {"_JACKFIELD_COMPLETE": "bash_complete", "COMP_WORDS": "jackfield sch", "COMP_CWORD": "1"}
-    done = jackfield(env=words)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "plain,schema\n", "")
-
-
-def test_malformed_entry_points_hide_no_verb(place):
-    env = distribution(place, "malformed", "[jackfield.commands]\nno equals sign\n")
-    env |= distribution(place, "leaving", "[jackfield.commands]\nleaving = leaving\n", LEAVING)
-    done = jackfield("--help", env=env)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "leaving" in done.stdout
-    assert "verify" in done.stdout
-    assert jackfield("init", env=env).returncode == 0
 
 
 def test_a_reader_who_has_had_enough_gets_no_complaint(place):

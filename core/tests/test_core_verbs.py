@@ -1,0 +1,67 @@
+"""Verbs come from any distribution; none can spoil the command line for the others."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+
+def jackfield(*args, env):
+    command = [sys.executable, "-m", "jackfield.cli", *args]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=120, env={**os.environ, "NO_COLOR": "1", **env}
+    )
+
+
+def distribution(tmp_path, name, entry_points, code=""):
+    """A distribution in `tmp_path`, as an environment that finds it."""
+    (tmp_path / f"{name}.py").write_text(code)
+    info = tmp_path / f"{name}-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(entry_points)
+    return {"PYTHONPATH": os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])}
+
+
+LEAVING = """
+import click, sys
+@click.command("leaving")
+def command():
+    sys.exit(0)
+"""
+
+
+def test_a_component_cannot_end_the_program_with_exit_0(tmp_path):
+    env = distribution(tmp_path, "leaving", "[jackfield.commands]\nleaving = leaving\n", LEAVING)
+    done = jackfield("leaving", env=env)
+    assert done.returncode == 3
+    assert "a component ended the program with exit(0)" in done.stderr
+    assert "leaving.py:5" in done.stderr
+    assert jackfield("leaving", "--help", env=env).returncode == 0
+
+
+@pytest.mark.parametrize("code", ["command = 3", "import sys; sys.exit(0)"])
+def test_a_verb_that_cannot_be_loaded_is_its_distributions_fault(tmp_path, code):
+    env = distribution(tmp_path, "leaving", "[jackfield.commands]\nleaving = leaving\n", code)
+    done = jackfield("leaving", env=env)
+    assert done.returncode == 3
+    assert 'command "leaving" of leaving could not be loaded' in done.stderr
+
+
+def test_help_version_and_completion_exit_0(tmp_path):
+    for args in (("--help",), ("--version",), ("run", "--help"), ("plugins", "--help")):
+        assert jackfield(*args, env={}).returncode == 0
+    words = {"_JACKFIELD_COMPLETE": "bash_complete", "COMP_WORDS": "jackfield sch", "COMP_CWORD": "1"}
+    done = jackfield(env=words)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "plain,schema\n", "")
+
+
+def test_malformed_entry_points_hide_no_verb(tmp_path):
+    env = distribution(tmp_path, "malformed", "[jackfield.commands]\nno equals sign\n")
+    env |= distribution(tmp_path, "leaving", "[jackfield.commands]\nleaving = leaving\n", LEAVING)
+    done = jackfield("--help", env=env)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "leaving" in done.stdout
+    assert "verify" in done.stdout
+    assert jackfield("init", env=env).returncode == 0
