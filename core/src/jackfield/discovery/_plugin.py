@@ -74,7 +74,9 @@ class Plugin:
 
     @property
     def report(self) -> str:
-        """The remedy where nobody but the author can help."""
+        """The remedy where nobody but the author can help; of a single file that is the reader."""
+        if self.file:
+            return f"correct {self.distribution}, or leave out --plugin"
         return f"report it at {self.url}" if self.url else "report it to its author"
 
     def fault(self, cause: str, evidence: str = "", remedy: str = "", offer: str = "") -> None:
