@@ -85,11 +85,11 @@ def __getattr__(name: str) -> Any:
 
 def _verb(name: str) -> Any:
     """A verb that a plugin adds: an entry point of the group `jackfield.commands`."""
-    from importlib.metadata import entry_points
+    if not name.startswith("_"):
+        from .cli import verbs
 
-    found = () if name.startswith("_") else entry_points(group="jackfield.commands", name=name)
-    for entry in found:
-        return getattr(entry.load(), name)
+        if name in (found := verbs()):
+            return getattr(found[name].load(), name)
     raise AttributeError(f"module 'jackfield' has no attribute {name!r}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -117,8 +118,9 @@ class Registry:
         if readers:
             names = ", ".join(e.full_name for e in readers)
             raise ConfigError(f"two readers take {suffix} files", names, "name one: [reader] use = …")
-        known = sorted({s for e in self.of_kind("reader") for s in getattr(e.offer, "suffixes", ())})
-        raise ConfigError(f"no reader takes {path}", f"suffixes known: {' '.join(known)}")
+        if os.path.isdir(path):
+            raise ConfigError(f"{path} is a folder that cannot be searched", remedy="check its permissions")
+        raise ConfigError(f"no reader takes {path}", f"suffixes known: {' '.join(self.suffixes())}")
 
     def suffixes(self) -> tuple[str, ...]:
         """Every file suffix that some reader takes."""

@@ -59,21 +59,23 @@ clips failed, 74 could not write, 130 interrupted.
 """
 
 
+def verbs() -> dict[str, EntryPoint]:
+    """Every verb that some distribution offers, by name, not imported."""
+    try:
+        return {entry.name: entry for entry in entry_points(group=GROUP)}
+    except Exception:
+        # One distribution's malformed entry points must not hide the verbs of all others.
+        return {entry.name: entry for dist in distributions() for entry in _entries(dist)}
+
+
 class Verbs(click.Group):
     """Commands from entry points, listed without importing them."""
 
-    def _found(self) -> dict[str, EntryPoint]:
-        try:
-            return {entry.name: entry for entry in entry_points(group=GROUP)}
-        except Exception:
-            # One distribution's malformed entry points must not hide the verbs of all others.
-            return {entry.name: entry for dist in distributions() for entry in _entries(dist)}
-
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(self._found())
+        return sorted(verbs())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        entry = self._found().get(cmd_name)
+        entry = verbs().get(cmd_name)
         if entry is None:
             return None
         where = entry.dist.name if entry.dist else entry.value
@@ -91,7 +93,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in self._found():
+        if args and not args[0].startswith("-") and args[0] not in verbs():
             from ..errors import did_you_mean
 
             ctx.fail(f'no such command "{args[0]}"; {did_you_mean(args[0], self.list_commands(ctx))}')
@@ -99,7 +101,7 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = []
-        for name, entry in sorted(self._found().items()):
+        for name, entry in sorted(verbs().items()):
             origin = f"({entry.dist.name})" if entry.dist else ""
             rows.append((name, SUMMARIES.get(name, origin) if origin in ("(jackfield-core)", "") else origin))
         with formatter.section("Commands"):
