@@ -115,18 +115,24 @@ def test_the_threshold_itself_is_inside():
     assert Threshold(threshold=0.29)(distances([0.3], 2)).count == 0
 
 
-def test_the_suggestion_lies_in_the_gap():
+@pytest.mark.parametrize("link", ["single", "complete", "average"])
+def test_the_suggestion_lies_in_the_gap(link):
+    """Four groups of five copies, all groups equally far from each other."""
     rng = np.random.default_rng(2)
-    place = np.concatenate([centre + rng.random(5) * 0.1 for centre in (0.0, 3.0, 6.0, 9.0)])
-    i, j = np.triu_indices(place.size, 1)
-    some = distances(np.abs(place[i] - place[j]), place.size)
-    for link in ("single", "complete", "average"):
-        groups = Threshold(link=link, threshold=0.0001, suggest=True)(some)
-        assert groups.count in (1, 2, 4)
-        assert 0.1 < groups.settings["suggested_threshold"] < 9
-    groups = Threshold(link="single", threshold=0.0, suggest=True)(some)
+    group = np.repeat(np.arange(4), 5)
+    square = np.where(group[:, None] == group, 0.1, 3.0) + 0.05 * rng.random((20, 20))
+    some = distances(square[np.triu_indices(20, 1)], 20)
+    groups = Threshold(link=link, threshold=0.0, suggest=True)(some)
     assert groups.count == 4
+    assert 0.15 < groups.settings["suggested_threshold"] < 3.0
     assert groups.settings["threshold"] == groups.settings["suggested_threshold"]
+
+
+def test_the_suggestion_is_not_a_gap_among_strangers():
+    """Copies below 0.1, strangers from 0.4 to 0.9, and one that is further from all of them than they from the copies."""
+    heights = np.array([0.01, 0.02, 0.03, 0.05, 0.08, 0.4, 0.45, 0.5, 0.55, 0.6, 0.95])
+    tree = np.column_stack([np.zeros((11, 2)), heights, np.full(11, 2)])
+    assert 0.08 < _linkage.suggestion(tree) < 0.4
 
 
 def test_too_few_distances_give_no_suggestion():

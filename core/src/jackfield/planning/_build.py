@@ -22,7 +22,7 @@ ITEM_KINDS = (Signal, Grid, Features, Codes, Decomposition)
 
 # Step ids name folders in the run folder; these are taken.
 ID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_-]*")
-TAKEN = (INPUTS, "shards", "plans", "labels")
+TAKEN = (INPUTS, "shards", "plans")
 
 
 class _Builder:

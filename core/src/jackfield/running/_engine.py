@@ -35,7 +35,8 @@ def run_items(
         if not waiting:
             return
         finished, _ = futures.wait(waiting, return_when=futures.FIRST_COMPLETED)
-        for future in finished:
+        # In the order of submission, so that what is noted of a run does not depend on chance.
+        for future in [f for f in waiting if f in finished]:
             item, again = waiting.pop(future)
             try:
                 answer = future.result()

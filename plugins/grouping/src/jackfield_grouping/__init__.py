@@ -23,8 +23,8 @@ class Threshold(Component):
     noisy pair, and is therefore the default. Undefined distances (NaN) never join.
 
     The default threshold, 0.21, is that of the distance `pattern`. Every grouping also reports the threshold suggested
-    by the widest gap between the distances at which groups join (`settings["suggested_threshold"]`, None where there
-    are fewer than two such distances); `suggest=True` uses it.
+    by the gap between near and far among the distances at which groups join (`settings["suggested_threshold"]`, None
+    where there are fewer than two such distances); `suggest=True` uses it. Among strangers alone it means nothing.
 
     Takes Distances, or Neighbours with single link; gives Groups, whose near misses are the pairs closer than `near`.
 

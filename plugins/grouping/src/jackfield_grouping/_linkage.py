@@ -99,13 +99,18 @@ def labels_at(tree: np.ndarray, n: int, threshold: float) -> np.ndarray:
 
 
 def suggestion(tree: np.ndarray) -> float | None:
-    """The middle of the widest gap between the distances at which groups join; None with fewer than two of them.
+    """The middle of the gap that best parts the distances at which groups join into near and far.
 
-    Copies join early, strangers late; between the two little happens, and a threshold there is safest.
+    Copies join early, strangers late. The gap is the one with the greatest variance between its two sides (Otsu, "A
+    threshold selection method from gray-level histograms", 1979): the widest gap alone is mostly one among the
+    farthest strangers. None with fewer than two different distances.
     """
     heights = np.sort(tree[np.isfinite(tree[:, 2]), 2])
-    if heights.size < 2:
+    if heights.size < 2 or heights[0] == heights[-1]:
         return None
-    gaps = np.diff(heights)
-    widest = int(gaps.argmax())
-    return float(heights[widest] + gaps[widest] / 2) if gaps[widest] > 0 else None
+    below = np.arange(1, heights.size)
+    above = heights.size - below
+    sums = np.cumsum(heights)
+    difference = sums[:-1] / below - (sums[-1] - sums[:-1]) / above
+    best = int((below * above * difference**2).argmax())
+    return float(heights[best] + heights[best + 1]) / 2
