@@ -129,7 +129,7 @@ def test_the_suggestion_lies_in_the_gap(link):
 
 
 def test_the_suggestion_is_not_a_gap_among_strangers():
-    """Copies below 0.1, strangers from 0.4 to 0.9, and one that is further from all of them than they from the copies."""
+    """Copies below 0.1, strangers from 0.4 to 0.6, and one that is further from them than they from the copies."""
     heights = np.array([0.01, 0.02, 0.03, 0.05, 0.08, 0.4, 0.45, 0.5, 0.55, 0.6, 0.95])
     tree = np.column_stack([np.zeros((11, 2)), heights, np.full(11, 2)])
     assert 0.08 < _linkage.suggestion(tree) < 0.4
