@@ -7,6 +7,9 @@ DEMO   ?= demo
 CLIPS  ?=
 WORKERS ?= 2
 
+# as typed, through the environment: a folder's name may hold spaces, quotes and dollar signs
+override export CLIPS := $(value CLIPS)
+
 PACKAGES := core $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PINNED   := $(PIP) install --prefer-binary --constraint constraints.txt
@@ -59,7 +62,9 @@ $(DEMO)/clips/.made: docs/demo/make_clips.py | $(VENV)/.stamp-run
 	@touch $@
 
 demo: $(VENV)/.stamp-run $(if $(CLIPS),,$(DEMO)/clips/.made)  ## group clips that are almost the same (CLIPS=folder: your own)
-	@$(BIN)/jackfield group $(or $(CLIPS),$(DEMO)/clips) $(if $(CLIPS),,-o $(DEMO)/run)
+	@case "$$CLIPS" in "~/"*) CLIPS="$$HOME/$${CLIPS#??}";; esac; \
+	$(BIN)/jackfield group $(if $(CLIPS),"$$CLIPS",$(DEMO)/clips -o $(DEMO)/run)
+	@echo "the command is $(BIN)/jackfield$(if $(CLIPS),,; the clips are in $(DEMO)/clips)"
 
 test: $(VENV)/.stamp-dev portaudio chromium  ## every test
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not soak"
