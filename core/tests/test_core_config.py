@@ -242,4 +242,4 @@ def test_run_and_plan_take_a_config_from_python(tmp_path, monkeypatch, registry)
     with pytest.raises(ConfigError, match='<config>: unknown parameter "job"'):
         jackfield.plan(replace(config, executor=executor))
     with pytest.raises(ConfigError, match='"apart" is no feature: it is a distance that gives Comparison'):
-        jackfield.features("clips", "apart")
+        jackfield.features("apart", "clips")

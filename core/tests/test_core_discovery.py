@@ -173,7 +173,7 @@ def test_a_faulty_plugin_that_is_needed_explains_itself(site):
     site("jackfield-yamnet", "import no_such_library_42", plugin="yamnet", version="0.3.0")
     found, _ = plugins()
     with pytest.raises(PluginError, match=r"jackfield-yamnet 0\.3\.0 could not be loaded.*no_such_library_42"):
-        found.find("yamnet")
+        found.find("jackfield-yamnet:yamnet")
 
 
 @pytest.mark.parametrize("value", ["(1, 2)", "object()", "None"])

@@ -41,6 +41,7 @@ _HOMES = {
         "Signal",
         "Source",
         "file_stems",
+        "measured",
         "members",
         "write_csv",
         "write_file",
@@ -59,7 +60,8 @@ _HOMES = {
         "Transform",
         "hookimpl",
     ),
-    "registry": ("get",),
+    "discovery": ("Selection",),
+    "registry": ("get", "select"),
     "running": ("open_results",),
     "api.files": ("as_signal", "inspect", "read"),
     "api.installed": ("doctor", "plugins", "schema"),
@@ -94,7 +96,7 @@ def _verb(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULE_OF})
+    return __all__
 
 
 if TYPE_CHECKING:
@@ -191,6 +193,9 @@ if TYPE_CHECKING:
         file_stems as file_stems,
     )
     from .data import (
+        measured as measured,
+    )
+    from .data import (
         members as members,
     )
     from .data import (
@@ -199,6 +204,7 @@ if TYPE_CHECKING:
     from .data import (
         write_file as write_file,
     )
+    from .discovery import Selection as Selection
     from .errors import (
         ComponentError as ComponentError,
     )
@@ -253,4 +259,5 @@ if TYPE_CHECKING:
     from .params import Param as Param
     from .params import Ref as Ref
     from .registry import get as get
+    from .registry import select as select
     from .running import open_results as open_results

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, wraps
+from os import PathLike
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -41,9 +42,9 @@ class Component:
         return super().__new__(cls)
 
     def __init_subclass__(cls) -> None:
-        work = "sketch" if "sketch" in cls.__dict__ else "__call__"
-        if cls.channels == "one" and work in cls.__dict__:
-            setattr(cls, work, _one_channel(cls.__dict__[work]))
+        for work in ("sketch", "__call__"):
+            if work in cls.__dict__:
+                setattr(cls, work, _careful(cls.__dict__[work]))
 
     def __post_init__(self) -> None:
         for name, value in checked(type(self), parameters(self)).items():
@@ -55,7 +56,7 @@ class Component:
 
     # Distances get their call from compare; everything else defines its own.
     def __call__(self, *items: Any, **_: Any) -> Any:
-        """Compare two items: `compare(sketch(a), sketch(b))`."""
+        """The component's work. Distances that define none compare two items: `compare(sketch(a), sketch(b))`."""
         compare, sketch = getattr(self, "compare", None), getattr(self, "sketch", None)
         if compare is None:
             raise PluginError(f"{type(self).__name__} defines neither __call__ nor compare", remedy="report it")
@@ -67,10 +68,18 @@ def _rebuild(cls: type, values: dict[str, Any]) -> Any:
     return cls(**values)
 
 
-def _one_channel(work: Any) -> Any:
+def _careful(work: Any) -> Any:
+    """Refuse what a component cannot take with words that help, before its own code meets it."""
+
     @wraps(work)
     def call(self: Any, item: Any, *rest: Any, **options: Any) -> Any:
-        if isinstance(item, Signal) and item.channels != 1:
+        if isinstance(item, (str, PathLike)) or type(item).__module__ == "numpy":
+            remedy = (
+                "use jackfield.read(path)" if not hasattr(item, "shape") else "use jackfield.Signal(samples=…, rate=…)"
+            )
+            kinds = " or ".join(getattr(k, "__name__", str(k)) for k in takes(self.__class__))
+            raise DataError(f"{type(self).__name__} takes {kinds}", f"got {type(item).__name__}", remedy)
+        if self.channels == "one" and isinstance(item, Signal) and item.channels != 1:
             raise DataError(
                 f"{type(self).__name__} takes one channel",
                 f"got {item.channels}",
@@ -97,15 +106,22 @@ class Field:
 
     def describe(self) -> str:
         """One line: name, type, bounds, default, meaning."""
-        kind = getattr(self.type, "__name__", str(self.type).replace("typing.", ""))
-        if get_origin(self.type) is Literal:
-            kind = " | ".join(repr(a) for a in get_args(self.type))
+        parts = get_args(self.type) if _is_union(self.type) else (self.type,)
+        kind = " | ".join(_type_text(part) for part in parts)
         signs = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
         bounds = [f"{signs[k]} {v:g}" for k, v in (self.param.bounds() if self.param else {}).items() if k in signs]
         unit = f" {self.param.unit}" if self.param and self.param.unit else ""
         shown = "" if self.default is MISSING else f" = {self.default!r}"
         text = f": {self.param.description}" if self.param else ""
         return f"{self.name} ({', '.join([kind + unit, *bounds])}){shown}{text}"
+
+
+def _type_text(hint: Any) -> str:
+    if hint is type(None):
+        return "None"
+    if get_origin(hint) is Literal:
+        return " | ".join(repr(a) for a in get_args(hint))
+    return hint.__name__ if isinstance(hint, type) and not get_args(hint) else str(hint).replace("typing.", "")
 
 
 @cache
@@ -221,13 +237,21 @@ def checked(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
         try:
             value = msgspec.convert(plain, hint)
         except msgspec.ValidationError as error:
-            text = f"{name}: {field.param.description}" if field.param else ""
-            reason = str(error).split(" - at")[0]
-            raise ConfigError(
-                f'parameter "{name}" of {cls.__name__} is wrong', f"got {values.get(name)!r}, {reason.lower()}", text
-            ) from None
+            raise _wrong(cls, field, values.get(name), str(error).split(" - at")[0].lower()) from None
         out[name] = _frozen(value)
     return out
+
+
+def _wrong(cls: type, field: Field, value: Any, reason: str) -> ConfigError:
+    """What to say of a value that does not fit: what came, what was wanted, and what is likely meant."""
+    choices = [a for part in (field.type, *get_args(field.type)) if get_origin(part) is Literal for a in get_args(part)]
+    remedy = f"{field.name}: {field.param.description}" if field.param else ""
+    if choices and isinstance(value, str):
+        close = did_you_mean(value, [str(c) for c in choices])
+        reason, remedy = f"known: {', '.join(map(str, choices))}", close if close.startswith("did") else remedy
+    elif isinstance(value, str) and "array" in reason:
+        remedy = f'write a list: ["{value}"]'
+    return ConfigError(f'parameter "{field.name}" of {cls.__name__} is wrong', f"got {value!r}, {reason}", remedy)
 
 
 def _frozen(value: Any) -> Any:

@@ -89,6 +89,10 @@ class Registry:
                     return plugin.faults[0]
                 if plugin.left_out:
                     return ConfigError(f'unknown {what} "{name}"', f"{plugin.label} is {plugin.left_out}")
+        if scope and not any(plugin.answers_to(scope) for plugin in self.plugins):
+            full = [e.full_name for e in self.entries if e.offer.name == bare]
+            remedy = f'did you mean "{full[0]}"?' if full else ""
+            return ConfigError(f'unknown {what} "{name}"', f'no plugin or distribution is called "{scope}"', remedy)
         if provider:
             return ConfigError(f'unknown {what} "{name}"', f"provided by {provider}", f"pip install {provider}")
         known = [e.offer.name for e in self.entries if not kinds or e.offer.kind in kinds]

@@ -59,8 +59,8 @@ def _named_executor(config: RunConfig) -> Any:
 
 
 def _executor(named: Any, jobs: int | None, sources: tuple[Source, ...]) -> Any:
-    if jobs is not None and jobs < 0:
-        raise ConfigError("jobs must be 0 (all processors) or more", f"got {jobs}")
+    if jobs is not None and (not isinstance(jobs, int) or jobs < 0):
+        raise ConfigError("jobs must be 0 (all processors) or more", f"got {jobs!r}")
     if named is not None and jobs is None:
         return named
     small = sum(max(s.size or 0, 0) for s in sources) < SERIAL_BYTES
@@ -107,15 +107,26 @@ def run(
     return execute(plan, registry(), sources, folder, executor, force=force, progress=progress)
 
 
-def group(paths: Paths, *, preset: str = "near-duplicates@1", **options: Any) -> Results:
+def group(
+    paths: Paths,
+    *,
+    preset: str = "near-duplicates@1",
+    output: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    seed: int | None = None,
+    overrides: Sequence[str] = (),
+    force: bool = False,
+    progress: Progress = silent,
+) -> Results:
     """Group clips that are almost the same: a run of a built-in preset, `near-duplicates@1` unless told otherwise.
 
     paths : folder, file, glob, or a list of them
-    options : as for `run`
+    preset : name of the run config; the rest as for `run`
 
     `results.of(Groups)` is the grouping, `members(groups, results.of(Neighbours))` one row per clip with evidence.
     """
-    return run(preset_config(preset, _texts(paths)), **options)
+    config = preset_config(preset, _texts(paths))
+    return run(config, output=output, jobs=jobs, seed=seed, overrides=overrides, force=force, progress=progress)
 
 
 def preset_config(name: str, inputs: tuple[str, ...]) -> RunConfig:
@@ -123,19 +134,30 @@ def preset_config(name: str, inputs: tuple[str, ...]) -> RunConfig:
     return parse(registry().preset(name).toml, name, inputs=inputs)
 
 
-def features(paths: Paths, use: str, *, with_: dict[str, Any] | None = None, **options: Any) -> Results:
+def features(
+    use: str,
+    paths: Paths,
+    *,
+    with_: dict[str, Any] | None = None,
+    output: str | os.PathLike[str] | None = None,
+    jobs: int | None = None,
+    seed: int | None = None,
+    overrides: Sequence[str] = (),
+    force: bool = False,
+    progress: Progress = silent,
+) -> Results:
     """Compute one feature for every clip; `results[use]` is the Collection.
 
-    paths : folder, file, glob, or a list of them
     use : name of a component that gives Features; `with_` its parameters
-    options : as for `run`
+    paths : folder, file, glob, or a list of them; the rest as for `run`
 
     Raises ConfigError where the component gives something else, and what `run` raises.
     """
-    return run(feature_config(paths, use, with_ or {}), **options)
+    config = feature_config(use, paths, with_ or {})
+    return run(config, output=output, jobs=jobs, seed=seed, overrides=overrides, force=force, progress=progress)
 
 
-def feature_config(paths: Paths, use: str, with_: dict[str, Any]) -> RunConfig:
+def feature_config(use: str, paths: Paths, with_: dict[str, Any]) -> RunConfig:
     """A run config of one step that gives Features."""
     offer = registry().find(use).offer
     kinds = gives(offer.component) if isinstance(offer, Descriptor) and offer.kind != "executor" else ()
@@ -168,7 +190,7 @@ def init(preset: str | None = None, *, inputs: str = "clips") -> str:
     import json
     from importlib.resources import files
 
-    line = f"inputs = [{json.dumps(inputs)}]\n\n"
+    line = f"inputs = [{json.dumps(inputs, ensure_ascii=False)}]\n\n"
     if preset is None:
         return (
             (files("jackfield") / "template.toml").read_text().replace('inputs = ["clips"]\n', line.rstrip("\n") + "\n")

@@ -29,9 +29,9 @@ def command(
         from ..api.runs import feature_config
         from .plan import show
 
-        return show(feature_config(list(paths), use, given), o["overrides"], o["seed"], as_json)
+        return show(feature_config(use, list(paths), given), o["overrides"], o["seed"], as_json)
     with Bar(quiet) as bar:
-        results = features(list(paths), use, with_=given, progress=bar, **o)
+        results = features(use, list(paths), with_=given, progress=bar, **o)
     from ._printing import finish_features
 
     return finish_features(results, as_json, quiet)

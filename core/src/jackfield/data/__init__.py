@@ -5,7 +5,7 @@ from ._files import file_stems, write_csv, write_file
 from ._frames import FrameGrid
 from ._grid import Axis, Decomposition, Features, Grid
 from ._groups import Groups
-from ._members import Member, members
+from ._members import Member, measured, members
 from ._pairs import Comparison, Distances, Neighbours
 from ._results import Artifact, Clip, Collection, Failure, Results
 from ._signal import Codes, Origin, Signal, Source
@@ -32,6 +32,7 @@ __all__ = [
     "Signal",
     "Source",
     "file_stems",
+    "measured",
     "members",
     "write_csv",
     "write_file",

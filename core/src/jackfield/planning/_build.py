@@ -188,12 +188,16 @@ class _Builder:
         if not fits:
             names = " or ".join(getattr(w, "__name__", str(w)) for w in wanted)
             origin = "the inputs" if source == INPUTS else f'step "{source}"'
+            remedy = "put a distance between, such as euclidean" if Distances in wanted and got in ITEM_KINDS else ""
             raise self.fault(
-                at, f'step {self.number}: {kind} "{step.use}" wants {names}, got {got.__name__} from {origin}'
+                at,
+                f'step {self.number}: {kind} "{step.use}" wants {names}, got {got.__name__} from {origin}',
+                "",
+                remedy,
             )
 
-    def fault(self, keys: tuple[str | int, ...], cause: str, evidence: str = "") -> ConfigError:
-        return self.config.error(keys, ConfigError(cause, evidence))
+    def fault(self, keys: tuple[str | int, ...], cause: str, evidence: str = "", remedy: str = "") -> ConfigError:
+        return self.config.error(keys, ConfigError(cause, evidence, remedy))
 
 
 def build_plan(config: RunConfig, registry: Registry) -> Plan:
