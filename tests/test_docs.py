@@ -21,6 +21,7 @@ import runpy
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from unittest import SkipTest
@@ -180,3 +181,20 @@ def test_wrong_blocks_fail(block: str, tmp_path: Path, monkeypatch: pytest.Monke
     page.write_text(block)
     with pytest.raises(Exception):  # noqa: B017 - each block fails in its own way
         run(SYBIL.parse(page))
+
+
+def test_package_of_the_plugin_page_builds(workplace: Path) -> None:
+    run(SYBIL.parse(ROOT / "docs/plugins.md"))
+    package = workplace / "package"
+    package.mkdir()
+    for name in ("tremolo.py", "pyproject.toml"):
+        (workplace / name).rename(package / name)
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", ".", package]
+    done = subprocess.run(command, cwd=workplace, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    (wheel,) = workplace.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        (entry_points,) = (name for name in names if name.endswith("entry_points.txt"))
+        assert "tremolo.py" in names
+        assert archive.read(entry_points).decode().split("\n")[:2] == ["[jackfield]", "tremolo = tremolo"]
