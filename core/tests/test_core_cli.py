@@ -100,7 +100,7 @@ MINE = ("--no-plugins", "--plugin", "level.py")
 def test_run_prints_places_on_stderr_and_exits_0(place):
     done = jackfield("run", "run.toml", "-o", "out", *MINE)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "2 clips, 0 failed" in done.stderr
+    assert "2 clips read, 0 failed" in done.stderr
     assert jackfield("run", "run.toml", "-o", "out", "-q", *MINE).stderr == ""
 
 
@@ -394,3 +394,24 @@ def test_a_terminal_shows_tables(place):
     assert re.search(r"level .*level\.py .*ok", seen)
     seen, _ = on_a_terminal("plugins", "list", *MINE, NO_COLOR="1")
     assert not COLOR.search(seen)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("jackfield run wah", "file,wah"),
+        ("jackfield group cli", "file,cli"),
+        ("jackfield run x --plugin le", "file,le"),
+        ("jackfield features le", "plain,level"),
+        ("jackfield plugins show seri", "plain,serial"),
+        ("jackfield ru", "plain,run"),
+    ],
+)
+def test_the_shell_completes_files_and_names(place, words, wanted):
+    env = {"_JACKFIELD_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
+    code = "from jackfield import Selection, select; select(Selection(none=True, files=('level.py',)))\n"
+    code += "from jackfield.cli import main; main([])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, **env}, capture_output=True, text=True, check=False
+    )
+    assert wanted in done.stdout.splitlines(), done.stderr

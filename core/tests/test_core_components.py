@@ -142,3 +142,23 @@ def test_a_parameter_without_description_is_the_plugins_fault():
 
     with pytest.raises(PluginError, match='"values" of Odd has no description'):
         Odd()
+
+
+@pytest.mark.parametrize(
+    ("item", "words"),
+    [
+        ("clips/a.wav", r"Example takes Signal: got str; use jackfield\.read"),
+        (Path("a.wav"), "use jackfield.read"),
+        (np.zeros(4), r"got ndarray; use jackfield\.Signal\(samples"),
+    ],
+)
+def test_paths_and_arrays_are_told_what_to_become(item, words):
+    with pytest.raises(DataError, match=words):
+        Example()(item)
+
+
+def test_wrong_choices_are_told_the_right_ones():
+    with pytest.raises(ConfigError, match=r"got 'hamm', known: hann, hamming; did you mean \"hamming\""):
+        Example(window="hamm")
+    with pytest.raises(ConfigError, match=r'write a list: \["a"\]'):
+        Example(names="a")

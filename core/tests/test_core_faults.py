@@ -362,3 +362,32 @@ def test_a_plugin_edited_while_the_process_lives_is_noticed(place):
     Path("made.py").write_text(HEAD + PEAK + "\n# edited\n")
     with pytest.raises(PluginError, match="changed"):
         run(steps('use = "peak"'), output="out")
+
+
+def test_an_output_that_lacks_what_it_needs_is_refused_before_the_run(place):
+    place(PEAK + component("Table", """
+needs = ("clusterer", "distance")
+def __call__(self, results: Results, to: Path) -> Artifact:
+    return Artifact((), "text/csv")
+""") + hook("outputs", "Output", table="Table"))  # fmt: skip
+    with pytest.raises(
+        ConfigError, match=r'run\.toml:4: step 2: output "table" needs a clusterer or a distance: got peak'
+    ):
+        run(steps('use = "peak"', 'use = "table"'), output="out")
+    assert not Path("out").exists()
+
+
+def test_many_clips_with_one_fault_are_counted(place, capsys):
+    from jackfield.cli._printing import finish
+
+    place(component("Refuse", "def __call__(self, signal: Signal) -> Signal:\n    raise DataError('no', 'never', 'go')")
+          + hook("transforms", "Transform", refuse="Refuse"))  # fmt: skip
+    for k in range(4, 9):
+        np.save(f"clips/{k}.npy", np.full(20, k, np.float32))
+    assert finish(run(steps('use = "refuse"'), output="out"), False, False) == 5
+    said = capsys.readouterr().err.splitlines()
+    assert said[:4] == [
+        *(f"failed: clips/{k}.npy: no: never; go" for k in (1, 2, 3)),
+        "failed: 5 clips more in the same way",
+    ]
+    assert len(Path("out/errors.csv").read_text().splitlines()) == 9

@@ -95,7 +95,7 @@ def test_inputs_are_looked_for_where_the_run_found_them(place, monkeypatch):
     (place / "clips").rename(place / "moved")
     first, second = verify("../out")
     assert first.startswith("input clips/1.csv: other samples")
-    assert second == "input clips/2.csv: clips/2.csv cannot be read: no such file"
+    assert second == "input clips/2.csv cannot be read: no such file"
 
 
 def test_what_could_not_be_read_is_tried_again(place):

@@ -23,10 +23,12 @@ class Component:
     Values are checked on construction, alike in Python, TOML and on the command line; a wrong one is a ConfigError.
 
     example : parameters of a typical instance, where some have no default; used by documentation and conformance kit
+    needs : of an output of Results, kinds of steps of which the run must have one, such as ("clusterer", "distance")
     channels : "any", or "one" for components that take one channel; a run then puts a visible `mono` before them
     """
 
     channels: ClassVar[Literal["any", "one"]] = "any"
+    needs: ClassVar[tuple[str, ...]] = ()
     example: ClassVar[Mapping[str, Any]] = MappingProxyType({})
 
     def __new__(cls, *args: Any, **values: Any) -> Component:

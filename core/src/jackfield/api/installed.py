@@ -70,6 +70,26 @@ def _component(entry: Any, definitions: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _libraries() -> dict[str, str]:
+    """Versions of what the plugins and the core are built on."""
+    import re
+    from importlib.metadata import PackageNotFoundError, requires, version
+
+    ours = {"jackfield-core", *(p.distribution for p in registry().plugins)}
+    found: dict[str, str] = {}
+    for name in sorted(ours):
+        try:
+            lines = [line for line in requires(name) or () if "extra ==" not in line]
+        except PackageNotFoundError:
+            continue  # a single file
+        for needed in {re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in lines} - ours:
+            try:
+                found[needed] = version(needed)
+            except PackageNotFoundError:
+                found[needed] = f"missing (needed by {name})"
+    return dict(sorted(found.items()))
+
+
 def doctor() -> dict[str, Any]:
     """The state of this installation: versions, plugins with their faults, processors, where the code lies."""
     import os
@@ -77,12 +97,11 @@ def doctor() -> dict[str, Any]:
     import sys
     from importlib.metadata import version
 
-    libraries = {name: version(name) for name in ("numpy", "msgspec", "pluggy", "click")}
     return {
         "jackfield-core": version("jackfield-core"),
         "python": f"{platform.python_version()} ({sys.executable})",
         "platform": platform.platform(),
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "libraries": libraries,
+        "libraries": _libraries(),
         "plugins": {p.label: [str(f) for f in p.faults] or p.status for p in registry().plugins},
     }

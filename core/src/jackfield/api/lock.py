@@ -73,7 +73,7 @@ def _inputs(about: _Lock, folder: Path) -> Iterator[str]:
     for clip in about.inputs:
         digest, reason = _decoded(about, clip.path, named)
         if not digest:
-            yield f"input {clip.path}: {reason}"
+            yield f"input {reason if reason.startswith(clip.path) else f'{clip.path}: {reason}'}"
         elif digest != clip.digest:
             yield f"input {clip.path}: other samples ({clip.digest[:8]} then, {digest[:8]} now)"
     # What a later step refused could be read then, too.

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from ..data import Collection, Features, Groups, Member, Neighbours, Results, members
+from ..data import Collection, Failure, Features, Groups, Member, Neighbours, Results, members
 from ..data._files import csv_line
 from ..running import Forecast
 from .options import print_json, say
@@ -29,12 +29,36 @@ def _closing(results: Results, quiet: bool) -> int:
     for path, notes in (results.warnings or {}).items():
         for note in notes:
             say(f"warning: {path}: {note}", quiet)
-    for failure in results.errors:
-        # Readers begin with the path themselves.
-        about = "" if failure.path in failure.cause else f"{failure.path}: "
-        say(f"failed: {about}{failure.cause}{': ' + failure.evidence if failure.evidence else ''}", quiet)
+    _print_failures(results.errors, quiet)
     _print_places(results, quiet)
     return results.exit_code
+
+
+# More clips than this with one and the same fault are counted, not listed; errors.csv lists them all.
+ALIKE = 3
+
+
+def _print_failures(failures: tuple[Failure, ...], quiet: bool) -> None:
+    alike: dict[tuple[str, str, str], list[Failure]] = {}
+    for failure in failures:
+        # Readers begin with the path themselves.
+        cause = failure.cause.replace(failure.path, "").lstrip(": ")
+        alike.setdefault((cause, failure.evidence, failure.remedy), []).append(failure)
+    for (cause, evidence, remedy), same in alike.items():
+        more = f"{': ' + evidence if evidence else ''}{'; ' + remedy if remedy else ''}"
+        for failure in same[: ALIKE if len(same) > ALIKE else None]:
+            say(f"failed: {failure.path}: {cause}{more}", quiet)
+        if len(same) > ALIKE:
+            say(f"failed: {counted(len(same) - ALIKE, 'clip')} more in the same way", quiet)
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> counted(1, "clip"), counted(2, "clip")
+    ('1 clip', '2 clips')
+    """
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def finish_features(results: Results, as_json: bool, quiet: bool) -> int:
@@ -76,26 +100,31 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
     by_id = {m.id: m for m in rows}
     for number in range(groups.count):
         inside = [by_id[groups.ids[k]] for k in groups.members(number)]
-        click.echo(f"group {number}: {len(inside)} clips, medoid {inside[0].id}")
+        click.echo(f"group {number}: {counted(len(inside), 'clip')}, medoid {inside[0].id}")
         for m in inside[1:]:
             click.echo(f"  {m.id}  {describe(m)}")
-    alone = [m for m in rows if m.group == -1]
+    near = [m for m in rows if m.group == -1 and m.relation != "different"]
+    alone = [m for m in rows if m.group == -1 and m.relation == "different"]
+    if near:
+        click.echo(f"near misses: {counted(len(near), 'clip')}")
+    for m in near:
+        click.echo(f"  {m.id}  {describe(m)}")
     if alone:
-        click.echo(f"alone: {len(alone)} clips")
+        click.echo(f"alone: {counted(len(alone), 'clip')}")
     for m in alone:
-        if m.relation != "different":
-            click.echo(f"  {m.id}  {describe(m)}")
-        else:
-            click.echo(f"  {m.id}")
+        click.echo(f"  {m.id}")
     for note in groups.settings.get("notes", ()):
         say(f"note: {note}", quiet)
 
 
 def describe(m: Member) -> str:
     """One member's evidence: relation, distance, offset, gain, what differs."""
-    target = f"of {m.other}" + (f" (group {m.other_group})" if m.group == -1 and m.other_group >= 0 else "")
-    named = m.relation == "variant" or m.group == -1
-    parts = [f"{m.relation} {target}" if named else m.relation]
+    parts = [m.relation]
+    if m.group == -1 and m.other:
+        word = {"variant": "variant of", "identical": "identical to"}.get(m.relation, f"{m.relation} as")
+        parts = [f"{word} {m.other}" + (f" (group {m.other_group})" if m.other_group >= 0 else "")]
+        if m.relation in ("identical", "same"):
+            parts.append("though beyond the threshold")
     if m.distance is not None:
         parts.append(f"distance {m.distance:.3f}")
     e = m.evidence
@@ -120,7 +149,8 @@ def signed(value: float) -> str:
 
 
 def _print_places(results: Results, quiet: bool) -> None:
-    say(f"{len(results.clips)} clips, {len(results.errors)} failed, {results.computed} items computed", quiet)
+    read, work = counted(len(results.clips), "clip"), counted(results.computed, "work item")
+    say(f"{read} read, {len(results.errors)} failed, {work} computed", quiet)
     if results.errors:
         say(f"errors: {results.folder / 'errors.csv'}", quiet)
     for artifact in (results.artifacts or {}).values():

@@ -9,12 +9,12 @@ import click
 
 from ..api.runs import features
 from ..errors import ConfigError
-from .options import Bar, output_options, plugin_options, run_options
+from .options import Bar, names, output_options, plugin_options, run_options
 
 
 @click.command("features")
-@click.argument("use")
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("use", shell_complete=names("feature"))
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @click.option("--with", "parameters", multiple=True, metavar="KEY=VALUE", help="Set a parameter of the component.")
 @run_options
 @output_options

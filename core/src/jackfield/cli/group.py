@@ -7,12 +7,18 @@ from typing import Any
 import click
 
 from ..api.runs import group
-from .options import Bar, output_options, plugin_options, run_options
+from .options import Bar, names, output_options, plugin_options, run_options
 
 
 @click.command("group")
-@click.argument("paths", nargs=-1, required=True)
-@click.option("--preset", default="near-duplicates@1", show_default=True, help="Run config to use.")
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
+@click.option(
+    "--preset",
+    default="near-duplicates@1",
+    show_default=True,
+    help="Run config to use.",
+    shell_complete=names("preset"),
+)
 @run_options
 @output_options
 @plugin_options

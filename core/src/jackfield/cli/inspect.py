@@ -11,7 +11,7 @@ from .options import output_options, plugin_options, print_json, say
 
 
 @click.command("inspect")
-@click.argument("paths", nargs=-1, required=True)
+@click.argument("paths", nargs=-1, required=True, type=click.Path())
 @output_options
 @plugin_options
 def command(paths: tuple[str, ...], as_json: bool, quiet: bool, **_: Any) -> int:

@@ -35,7 +35,9 @@ def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--block", multiple=True, metavar="NAME", help="Leave a plugin out (also JACKFIELD_BLOCK)."),
         click.option("--only", multiple=True, metavar="NAME", help="Use only this plugin (repeatable)."),
         click.option("--no-plugins", is_flag=True, help="Use only what the core brings."),
-        click.option("--plugin", multiple=True, metavar="FILE.py", help="Use a single file as a plugin."),
+        click.option(
+            "--plugin", multiple=True, type=click.Path(), metavar="FILE.py", help="Use a single file as a plugin."
+        ),
         click.option("--strict", is_flag=True, help="Stop at any faulty plugin, needed or not."),
     ]
     for option in reversed(options):
@@ -59,7 +61,9 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What every run takes."""
     options = [
-        click.option("-o", "--output", metavar="FOLDER", help="Run folder; default jackfield-runs/…"),
+        click.option(
+            "-o", "--output", type=click.Path(), metavar="FOLDER", help="Run folder; default jackfield-runs/…"
+        ),
         click.option("-j", "--jobs", type=int, help="Worker processes; 0 = all processors, 1 = none beside this one."),
         click.option("--seed", type=int, help="Of everything random."),
         click.option("--set", "overrides", multiple=True, metavar="STEP.KEY=VALUE", help="Change a parameter."),
@@ -69,6 +73,18 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def names(*kinds: str) -> Callable[..., list[str]]:
+    """Completion of the names that plugins offer, of these kinds or of all."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+        from ..registry import registry
+
+        offers = (entry.offer for entry in registry().entries)
+        return sorted(o.name for o in offers if o.name.startswith(incomplete) and (not kinds or o.kind in kinds))
+
+    return complete
 
 
 class Bar:

@@ -12,7 +12,7 @@ from .options import output_options, plugin_options, print_json
 
 
 @click.command("plan")
-@click.argument("config")
+@click.argument("config", type=click.Path())
 @click.option("--set", "overrides", multiple=True, metavar="STEP.KEY=VALUE", help="Change a parameter.")
 @click.option("--seed", type=int, help="Of everything random.")
 @click.option("--no-probe", is_flag=True, help="Read no clip; time, memory and shapes stay unknown.")

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.installed import plugins
-from .options import output_options, plugin_options, print_json, print_table, say
+from .options import names, output_options, plugin_options, print_json, print_table, say
 
 
 @click.group("plugins")
@@ -46,7 +46,7 @@ def _data(plugin: Any) -> dict[str, Any]:
 
 
 @command.command("show")
-@click.argument("name")
+@click.argument("name", shell_complete=names())
 @output_options
 @plugin_options
 def show(name: str, as_json: bool, **_: Any) -> int:

@@ -11,7 +11,7 @@ from .options import Bar, output_options, plugin_options, run_options
 
 
 @click.command("run")
-@click.argument("config")
+@click.argument("config", type=click.Path())
 @run_options
 @output_options
 @plugin_options

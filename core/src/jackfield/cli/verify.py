@@ -11,7 +11,7 @@ from .options import output_options, plugin_options, print_json, say
 
 
 @click.command("verify")
-@click.argument("lock")
+@click.argument("lock", type=click.Path())
 @output_options
 @plugin_options
 def command(lock: str, as_json: bool, quiet: bool, **_: Any) -> int:

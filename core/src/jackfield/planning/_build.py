@@ -157,7 +157,7 @@ class _Builder:
                 known = ", ".join([INPUTS, *self.steps])
                 raise self.fault((*at, "from"), f'from = "{name}": no earlier step has this id', f"known: {known}")
         if wanted == (Results,):
-            return step.from_ or tuple(s.id for s in self.steps.values() if s.kind != "output")
+            return self.everything(at, step, cls)
         sources = step.from_ or (self.default_source(wanted),)
         most = 2 if kind == "distance" else 1
         if len(sources) > most:
@@ -167,6 +167,18 @@ class _Builder:
             got = self.result(sources[1]).__name__
             raise self.fault((*at, "from"), f'"{step.use}" takes its pairs from Groups or Neighbours', f"got {got}")
         return sources
+
+    def everything(self, at: tuple[str | int, ...], step: StepConfig, cls: type) -> tuple[str, ...]:
+        """What an output of Results reads: the steps that `from` names, or all before it."""
+        names = step.from_ or tuple(s.id for s in self.steps.values() if s.kind != "output")
+        needs: tuple[str, ...] = getattr(cls, "needs", ())
+        if needs and not any(self.steps[n].kind in needs for n in names if n in self.steps):
+            kinds = " or a ".join(needs)
+            got = ", ".join(names) or "no step"
+            raise self.fault(
+                at, f'step {self.number}: output "{step.use}" needs a {kinds}', f"got {got}", f"add a {kinds}"
+            )
+        return names
 
     def default_source(self, wanted: tuple[Any, ...]) -> str:
         """The step before; a per-clip step after a grouping goes back to the latest item it can take."""

@@ -29,13 +29,17 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
 
 
 @click.command("align")
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=click.Path())
+@click.argument("b", type=click.Path())
 @click.option("--min-overlap", type=float, default=0.5, show_default=True, help="Share of the shorter clip.")
 @output_options
 @plugin_options
 def command(a: str, b: str, min_overlap: float, as_json: bool, **_: Any) -> int:
-    """Compare clip A with clip B: offset, gain, polarity, and where they differ."""
+    """Compare clip A with clip B: offset, gain, polarity, and where they differ.
+
+    B is the reference: a positive offset means that A's material starts later, a positive gain that A is louder, and
+    what differs is given on A's clock.
+    """
     waveform = align(a, b, min_overlap=min_overlap)
     heard = get("pattern")(as_signal(a), as_signal(b))
     if as_json:
