@@ -2,6 +2,7 @@ import csv
 import doctest
 import importlib
 import itertools
+import json
 import os
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from jackfield_report import CsvTables
+from jackfield_report import CsvTables, HtmlReport
+from jackfield_report._findings import Findings
+from jackfield_report._rows import Rows
+from jackfield_report._tables import cells, text_of
 
 from jackfield import ConfigError, Distances, Groups, Neighbours, OutputError, Signal, get
 
@@ -136,11 +140,85 @@ def test_pairs_only_the_evidence_has(tmp_path: Path, build) -> None:
     results = build(tmp_path, list(ids), {"pattern": proposed, "threshold": groups, "align": evidence})
     CsvTables()(results, tmp_path)
     assert [(r["a"], r["b"], r["distance"], r["relation"]) for r in read(tmp_path / "pairs.csv")] == [
-        ("a", "b", "0.1", ""),
+        ("a", "b", "0.1", "same"),
         ("c", "a", "", "variant"),
     ]
     CsvTables(limit=5.0)(results, tmp_path)
     assert len(read(tmp_path / "pairs.csv")) == 1
+
+
+def codecs(folder: Path, build):
+    """A group of five around "m": alike to the ear, whatever the waveforms have in common; and one clip alone."""
+    ids = ("m", "same", "none", "apart", "never", "alone")
+    square = np.full((6, 6), 0.15, np.float32)
+    square[0, :5] = 0.05
+    square[:, 5] = 0.3
+    distances = Distances(ids=ids, condensed=square[np.triu_indices(6, 1)])
+    groups = Groups.from_labels(np.array([0, 0, 0, 0, 0, -1]), distances, near=0.4)
+    evidence = Neighbours(
+        ids=ids,
+        i=np.array([1, 2, 3, 5]),
+        j=np.array([0, 0, 0, 0]),
+        distance=np.array([0.1, 0.4, 0.9, 0.95], np.float32),
+        columns={
+            "offset_samples": np.array([8.0, 16.0, 24.0, 32.0]),
+            "offset_s": np.array([1.0, 2.0, 3.0, 4.0]) / 1000,
+            "gain_db": np.array([-1.0, -2.0, -3.0, -4.0]),
+            "polarity": np.array([1.0, -1.0, -1.0, -1.0]),
+        },
+        relations=("variant", None, "different", "different"),
+    )
+    return build(folder, list(ids), {"pattern": distances, "threshold": groups, "align": evidence})
+
+
+def test_the_tables_agree(tmp_path: Path, build) -> None:
+    CsvTables()(codecs(tmp_path, build), tmp_path)
+    pairs = {frozenset((row["a"], row["b"])): row for row in read(tmp_path / "pairs.csv")}
+    shared = ("offset_samples", "offset_s", "gain_db", "relation")
+    rows = [row for row in read(tmp_path / "groups.csv") if row["medoid"] and row["medoid"] != row["path"]]
+    assert {row["path"]: [row[name] for name in shared] for row in rows} == {
+        "same": ["8.0", "0.001", "-1.0", "variant"],
+        "none": ["16.0", "0.002", "", "same"],
+        "apart": ["", "", "", "same"],
+        "never": ["", "", "", "same"],
+    }
+    for row in rows:
+        pair = pairs[frozenset((row["path"], row["medoid"]))]
+        assert [pair[name] for name in shared] == [row[name] for name in shared]
+        assert pair["distance"] == row["distance_to_medoid"]
+        assert pair["polarity"] == ("1" if row["path"] == "same" else "")
+    apart = pairs[frozenset(("alone", "m"))]
+    assert [apart[name] for name in shared] == ["", "", "", "different"]
+    assert pairs[frozenset(("same", "none"))]["relation"] == ""  # never compared, and neither is the medoid
+
+
+def test_the_report_agrees_with_the_tables(tmp_path: Path, build) -> None:
+    found = Findings.of(codecs(tmp_path, build))
+    ((_, rows),) = Rows(found, tmp_path).groups()
+    assert {row.item: (row.relation, row.offset, row.gain, row.note) for row in rows} == {
+        "m": ("medoid", "", "", ""),
+        "same": ("variant", "1.0 ms later", "1.0 dB softer", ""),
+        "none": ("same", "2.0 ms later", "", "heard alike, waveforms differ"),
+        "apart": ("same", "", "", "heard alike, waveforms differ"),
+        "never": ("same", "", "", ""),
+    }
+    HtmlReport()(found.results, tmp_path)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert page.count("heard alike, waveforms differ") == 2
+    data = json.loads(page.partition('id="data">')[2].partition("</script>")[0])
+    names = [clip[0] for clip in data["clips"]]
+    assert {names[a]: text for a, _, text in data["pairs"]} == {
+        "same": "variant, 1.0 ms later, 1.0 dB softer",
+        "none": "same, 2.0 ms later",
+        "apart": "same",
+        "alone": "different",
+    }
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(width=32, allow_infinity=False) | st.floats(-100, 100)))
+def test_a_column_reads_as_its_numbers_do(values: list[float]) -> None:
+    assert cells(np.array(values, np.float64)) == [text_of(value) for value in values]
 
 
 def test_members_of_one_group_are_all_paired(tmp_path: Path, build) -> None:

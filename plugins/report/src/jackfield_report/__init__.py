@@ -23,6 +23,9 @@ class CsvTables(Component):
         relation, offset_samples, offset_s, gain_db, polarity, overlap, and in `differs` the intervals of a, in seconds
         ("1.37-1.55;2.00-2.10"), in which b is not the same
 
+    The grouping is by what is heard: a clip and its medoid are "same" where their waveforms have nothing in common or
+    cannot tell; what they could not measure is left out.
+
     Rows go by group, the medoid first; pairs by their order in the inputs. What is unknown is an empty cell. Numbers
     are rounded to six decimals. Paths are exact, byte for byte: nothing is put before a leading "=", so import such
     tables into a spreadsheet as text.
@@ -40,10 +43,10 @@ class CsvTables(Component):
     ] = None
 
     def __call__(self, results: Results, to: Path) -> Artifact:
-        from jackfield import write_csv
+        from jackfield import write_csv, write_file
 
         from ._findings import Findings
-        from ._tables import GROUPS, PAIRS, group_rows, pair_rows
+        from ._tables import GROUPS, group_rows, pairs_text
 
         found = Findings.of(results)
         found.need("csv", clusterer=found.groups, distance=found.distances)
@@ -53,7 +56,7 @@ class CsvTables(Component):
             write_csv(to / "groups.csv", GROUPS, group_rows(found))
         if found.distances is not None:
             tables.append("pairs.csv")
-            write_csv(to / "pairs.csv", PAIRS, pair_rows(found, self.limit))
+            write_file(to / "pairs.csv", pairs_text(found, self.limit).encode("utf-8", "surrogateescape"))
         return Artifact(tuple(tables), "text/csv")
 
 

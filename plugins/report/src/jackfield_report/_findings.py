@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from jackfield import Clip, Comparison, ConfigError, Distances, Groups, Member, Neighbours, Results, members
+from jackfield import Clip, Comparison, ConfigError, Distances, Groups, Member, Neighbours, Results, measured, members
 
 Pairs = Distances | Neighbours
 
@@ -75,11 +75,29 @@ class Findings:
 
     @cached_property
     def comparisons(self) -> dict[tuple[str, str], Comparison]:
-        """The evidence by the ids of a and b, as they were compared."""
+        """The evidence by the ids of a and b, as they were compared, without what could not be measured."""
         if self.evidence is None:
             return {}
         ids = self.evidence.ids
-        return {(ids[a], ids[b]): found for (a, b), found in self.evidence.lookup().items()}
+        known = {(ids[a], ids[b]): measured(found) for (a, b), found in self.evidence.lookup().items()}
+        return {pair: found for pair, found in known.items() if found is not None}
+
+    def relation(self, a: str, b: str) -> str | None:
+        """What a has to do with b: what the evidence says, if anything.
+
+        The grouping is by what is heard, so that a clip and its medoid, and members that were compared, are at least
+        "same", even if nothing is left of the waveform.
+        """
+        found, one, other = self.comparisons.get((a, b)), self.members.get(a), self.members.get(b)
+        said = found.relation if found else None
+        together = one is not None and other is not None and one.group == other.group >= 0
+        alike = together and one is not None and (found is not None or one.medoid in (a, b))
+        return "same" if alike and said in (None, "different") else said
+
+    @cached_property
+    def relates(self) -> bool:
+        """Whether the evidence is of a kind that tells relations."""
+        return self.evidence is not None and any(self.evidence.relations)
 
     @cached_property
     def _positions(self) -> dict[str, int]:

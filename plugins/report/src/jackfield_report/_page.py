@@ -125,9 +125,8 @@ def _map(found: Findings, matrix: Matrix, rows: Rows) -> dict[str, Any]:
     png = io.BytesIO()
     Image.fromarray(matrix.codes).save(png, "PNG")
     at = {item: k for k, item in enumerate(matrix.ids)}
-    compared = [
-        [at[a], at[b], describe(e.relation, e)] for (a, b), e in found.comparisons.items() if a in at and b in at
-    ]
+    known = [(a, b, e) for (a, b), e in found.comparisons.items() if a in at and b in at]
+    compared = [[at[a], at[b], describe(found.relation(a, b), e)] for a, b, e in known]
     return {
         "png": "data:image/png;base64," + base64.b64encode(png.getvalue()).decode(),
         "clips": [[rows.names[item], rows.hrefs[item], rows.anchors[item]] for item in matrix.ids],

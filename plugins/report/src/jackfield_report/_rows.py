@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
@@ -20,6 +20,7 @@ class Row:
     """One clip, and what it has to do with another.
 
     anchor : id of the row, None where the clip has its row elsewhere
+    note : what else there is to say of the relation
     bars : (x, width, class) of the timeline: the other clip, this one, what differs
     shift : seconds by which this clip's material starts later than the other's
     """
@@ -30,6 +31,7 @@ class Row:
     anchor: str | None
     relation: str
     distance: float | None
+    note: str = ""
     other: str | None = None
     other_name: str = ""
     other_group: int = -1
@@ -109,8 +111,7 @@ class Rows:
         """Two medoids that are near each other."""
         e = self.found.comparisons.get((a, b))
         distance = self.found.distance(a, b)
-        relation = (e.relation if e else None) or "near"
-        return self.make(a, None, relation, distance, b, e)
+        return self.make(a, None, self.found.relation(a, b) or "near", distance, b, e)
 
     def row(self, item: str, evidence: Comparison | None) -> Row:
         """The row of a clip's own."""
@@ -118,7 +119,9 @@ class Rows:
         if m is None:
             return self.make(item, self.anchors[item], "", None, None, None)
         distance = None if m.relation == "medoid" else m.distance
-        return self.make(item, self.anchors[item], m.relation, distance, m.other, evidence)
+        row = self.make(item, self.anchors[item], m.relation, distance, m.other, evidence)
+        differ = evidence is not None and evidence.relation in (None, "different") and self.found.relates
+        return replace(row, note="heard alike, waveforms differ") if m.group >= 0 and differ else row
 
     def make(
         self,

@@ -53,23 +53,76 @@ def spans(differs: tuple[tuple[float, float], ...]) -> str:
     return ";".join(f"{start:.2f}-{stop:.2f}" for start, stop in differs)
 
 
-def pair_rows(found: Findings, limit: float | None) -> Iterator[Row]:
-    """Rows in the order of the inputs; a pair with evidence stands as it was compared, the rest earlier clip first."""
+def pairs_text(found: Findings, limit: float | None) -> str:
+    """pairs.csv, in the order of the inputs; a pair with evidence stands as it was compared, the rest earlier first.
+
+    Thousands of clips make millions of pairs, so that cells are made by column, and those of the few pairs that were
+    looked at closely put in afterwards.
+    """
     assert found.distances is not None
-    picked = chosen(found, found.distances, limit)
-    for k, (i, j) in enumerate(zip(picked.i.tolist(), picked.j.tolist(), strict=True)):
-        a, b, base = picked.ids[i], picked.ids[j], picked.comparison(k)
-        if (b, a) in found.comparisons:
-            a, b = b, a
-        e = found.comparisons.get((a, b), base)
-        similarity = e.similarity if base.similarity is None else base.similarity
-        head = found.path(a), found.path(b), number(base.distance), number(similarity), e.relation
-        measured = (number(v) for v in (e.offset_samples, e.offset_s, e.gain_db))
-        yield *head, *measured, e.polarity, number(e.overlap), spans(e.differs) or None
+    n, ids = len(found.distances.ids), found.distances.ids
+    i, j, columns = chosen(found, found.distances, limit)
+    paths = [quoted(found.path(item)) for item in ids]
+    table = {name: [""] * i.size for name in PAIRS} | {name: cells(c) for name, c in columns.items() if name in PAIRS}
+    table["a"], table["b"] = [paths[k] for k in i.tolist()], [paths[k] for k in j.tolist()]
+    table["polarity"] = [text.removesuffix(".0") for text in table["polarity"]]
+    keys = np.minimum(i, j) * n + np.maximum(i, j)
+    for (low, high), (first, second) in _close(found, ids).items():
+        k = int(np.searchsorted(keys, low * n + high))
+        if k < keys.size and keys[k] == low * n + high:
+            a, b = ids[first], ids[second]
+            table["a"][k], table["b"][k] = paths[first], paths[second]
+            table["relation"][k] = found.relation(a, b) or ""
+            if (e := found.comparisons.get((a, b))) is not None:
+                table["similarity"][k] = table["similarity"][k] or text_of(e.similarity)
+                for name in ("offset_samples", "offset_s", "gain_db", "overlap"):
+                    table[name][k] = text_of(getattr(e, name))
+                table["polarity"][k] = "" if e.polarity is None else str(e.polarity)
+                table["differs"][k] = spans(e.differs)
+    return "\n".join([",".join(PAIRS), *map(",".join, zip(*table.values(), strict=True)), ""])
 
 
-def chosen(found: Findings, distances: Pairs, limit: float | None) -> Neighbours:
-    """The pairs worth a row, sorted, with what `distances` says of them; NaN for pairs that only the evidence has.
+def _close(found: Findings, ids: tuple[str, ...]) -> dict[tuple[int, int], tuple[int, int]]:
+    """Pairs that were compared, and members with their medoids: (low, high) → (a, b), as the row is to read."""
+    where = {item: k for k, item in enumerate(ids)}
+    close: dict[tuple[int, int], tuple[int, int]] = {}
+    for a, b in sorted((where.get(a, -1), where.get(b, -1)) for a, b in found.comparisons):
+        close[min(a, b), max(a, b)] = a, b
+    for m in found.members.values():
+        if m.medoid is not None and m.medoid != m.id:
+            a, b = sorted((where.get(m.id, -1), where.get(m.medoid, -1)))
+            close.setdefault((a, b), (a, b))
+    return {pair: row for pair, row in close.items() if pair[0] >= 0}
+
+
+def cells(column: np.ndarray) -> list[str]:
+    """Numbers of a column as cells, as `text_of` makes them, but a million in a second.
+
+    >>> cells(np.array([0.30000000004, np.nan, -1e-9]))
+    ['0.3', '', '0.0']
+    """
+    return ["" if v != v else repr(round(v, 6) + 0.0) for v in column.astype(np.float64).tolist()]
+
+
+def text_of(value: float | None) -> str:
+    """A number as a cell."""
+    value = number(value)
+    return "" if value is None else repr(value)
+
+
+def quoted(text: str) -> str:
+    """Text as a cell as in RFC 4180.
+
+    >>> print(quoted('a "b",c'))
+    "a ""b"",c"
+    """
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+
+
+def chosen(
+    found: Findings, distances: Pairs, limit: float | None
+) -> tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """(i, j, columns) of the pairs worth a row, sorted; NaN for pairs that only the evidence has.
 
     With a limit: those closer. Without: same group, near misses, and whatever has evidence; all where nothing is
     grouped.
@@ -99,13 +152,13 @@ def chosen(found: Findings, distances: Pairs, limit: float | None) -> Neighbours
     table = {"distance": distances.distance if isinstance(distances, Neighbours) else distances.condensed}
     columns = {name: column[at] for name, column in (table | (distances.columns or {})).items()}
     if limit is None:
-        extra = np.setdiff1d(compared, np.minimum(i, j) * n + np.maximum(i, j))
+        known = np.sort(np.minimum(i, j) * n + np.maximum(i, j), kind="stable")
+        extra = compared[np.searchsorted(known, compared, "left") == np.searchsorted(known, compared, "right")]
         i, j = np.concatenate([i, extra // n]), np.concatenate([j, extra % n])
         columns = {name: np.concatenate([c, np.full(extra.size, np.nan)]) for name, c in columns.items()}
-    order = np.lexsort((np.maximum(i, j), np.minimum(i, j)))
+    order = np.argsort(np.minimum(i, j) * n + np.maximum(i, j), kind="stable")
     columns = {name: column[order] for name, column in columns.items()}
-    distance = columns.pop("distance").astype(np.float32)
-    return Neighbours(ids=distances.ids, i=i[order], j=j[order], distance=distance, columns=columns)
+    return i[order], j[order], columns
 
 
 def _keys(i: np.ndarray, j: np.ndarray, n: int) -> np.ndarray:
