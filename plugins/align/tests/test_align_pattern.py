@@ -113,6 +113,10 @@ def test_noise_30_db_down_is_not_seen():
     assert distance(x + noise.astype(np.float32), x) < THRESHOLD / 2
 
 
+def noise_of(n, seed=0):
+    return np.random.default_rng(seed).normal(size=n).astype(np.float32)
+
+
 def make(seed):
     return melody(seed=seed)
 
@@ -266,8 +270,25 @@ def test_moving_a_pattern_by_a_fraction():
 def test_bad_input_is_refused():
     with pytest.raises(DataError, match="1 are NaN or infinite"):
         PATTERN.sketch(signal(np.array([0, np.nan, 1], np.float32)))
-    with pytest.raises(DataError, match="got 100 Hz"):
-        PATTERN.sketch(signal(melody(), 100))
+
+
+@pytest.mark.parametrize("rate", [100, 400, 515, 1000, 1399])
+def test_rates_too_low_for_several_bands_are_refused(rate):
+    with pytest.raises(DataError, match=f"needs a rate of 1400 Hz: got {rate} Hz"):
+        PATTERN.sketch(signal(melody(), rate))
+
+
+def test_the_lowest_rate_has_four_bands():
+    x = noise_of(2800)
+    assert PATTERN.sketch(signal(x, 1400))["pattern"].shape[0] == 4
+    assert distance(x, -x, 1400) < 0.002
+
+
+@pytest.mark.parametrize(("kind", "gain"), [(np.float32, 1e30), (np.float32, 1e38), (np.float64, 1e300)])
+def test_loud_floats_are_no_other_sound(kind, gain):
+    x = 3 * melody().astype(kind)
+    assert np.abs(x).max() < 3.4
+    assert distance(kind(gain) * x, x) < 0.002
 
 
 def test_low_rates_compare_by_the_bands_they_have():

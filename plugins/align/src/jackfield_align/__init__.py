@@ -103,7 +103,8 @@ class Pattern(Component):
     "different") and, for variants, the intervals that differ, to ±30 ms. Sound above 3.6 kHz is not looked at: clips
     whose low bands hold little but noise are judged by that noise.
 
-    Channels count by their power, so no polarity cancels. Any rate from 400 Hz; below 7.2 kHz the bands that fit.
+    Channels count by their power, so no polarity cancels. Any rate from 1400 Hz (four bands); below 7.2 kHz the bands
+    that fit.
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -128,16 +129,17 @@ class Pattern(Component):
     invariant = ("gain", "shift", "polarity")
 
     def sketch(self, signal: Signal) -> Sketch:
-        """uint8 (bands, frames) pattern, about 1.4 kB a second. DataError if a sample is NaN or infinite."""
+        """uint8 (bands, frames) pattern, about 1.4 kB a second. DataError below 1400 Hz, or for NaN and infinity."""
         import numpy as np
 
-        from ._pattern import sketch
+        from ._pattern import LEAST_RATE, sketch
 
         wrong = int(signal.samples.size - np.isfinite(signal.samples).sum())
         if wrong:
             raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the clip")
-        if signal.rate < 400:
-            raise DataError("pattern needs a rate of 400 Hz", f"got {signal.rate:g} Hz", "use another distance")
+        if signal.rate < LEAST_RATE:
+            evidence = f"got {signal.rate:g} Hz, whose half leaves fewer than four of its bands above 60 Hz"
+            raise DataError(f"pattern needs a rate of {LEAST_RATE} Hz", evidence, "use align, or another distance")
         return sketch(signal.samples, signal.rate)
 
     def compare(self, a: Sketch, b: Sketch) -> Comparison:

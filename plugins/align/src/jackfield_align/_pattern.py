@@ -14,6 +14,7 @@ HOP_S = 0.010
 WINDOW_S = 0.032
 BANDS = 14
 LOW_HZ, HIGH_HZ = 60.0, 3600.0  # the top fits into 8 kHz telephone clips
+LEAST_RATE = 1400  # Hz: four bands, the top one ending at 654 Hz
 STEP_DB, STEPS = 0.3, 250
 SILENT = 1e-9  # largest sample of a clip that counts as silence
 
@@ -21,6 +22,16 @@ SILENT = 1e-9  # largest sample of a clip that counts as silence
 def mel(hz: np.ndarray | float) -> np.ndarray:
     """Hz → mel, O'Shaughnessy's formula."""
     return 2595.0 * np.log10(1.0 + np.asarray(hz) / 700.0)
+
+
+def scaled(samples: np.ndarray) -> tuple[np.ndarray, int]:
+    """Samples of at most 1, and the power of two they were divided by: sums and squares of loud floats overflow.
+
+    >>> scaled(np.array([3e300, -1e300]))[1], scaled(np.array([0.5, -1e-9]))[1]
+    (999, 0)
+    """
+    exponent = max(0, int(np.frexp(np.abs(samples).max(initial=0))[1]))
+    return (np.ldexp(samples, -exponent) if exponent else samples), exponent
 
 
 @lru_cache(maxsize=32)
@@ -55,7 +66,7 @@ def sketch(samples: np.ndarray, rate: float) -> dict[str, np.ndarray]:
     """Pattern of a clip.
 
     samples : (channels, n) finite floats; the power of channels is summed, so that no polarity cancels
-    rate : Hz, 400 at least; below 7200 Hz the pattern has fewer bands
+    rate : Hz, 1400 at least; below 7200 Hz the pattern has fewer bands
 
     Returns
     pattern : uint8 (bands, frames), 0…250 for −75…0 dB under the peak, one frame per 10 ms; all 0 for silence
@@ -66,6 +77,7 @@ def sketch(samples: np.ndarray, rate: float) -> dict[str, np.ndarray]:
     (14, 101)
     """
     seconds = np.array(samples.shape[1] / rate)
+    samples, _ = scaled(samples)
     samples = samples - samples.mean(axis=1, keepdims=True) if samples.size else np.zeros((1, 1))
     peak = np.abs(samples).max()
     power = mel_power((samples / max(peak, SILENT)).astype(np.float32), rate)
