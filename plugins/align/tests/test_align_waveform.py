@@ -84,13 +84,103 @@ def test_fractional_lag_to_two_hundredths_of_a_sample_in_noise(lag):
     assert found.relation == "same"
 
 
-def test_swapping_the_clips_mirrors_the_result():
-    a, b = with_noise(drums([0.3, 0.8, 1.2]), 25)[3000:], 2 * drums([0.3, 0.8, 1.2])
-    there, back = align(a, b), align(b, a)
-    assert there.distance == pytest.approx(back.distance, abs=1e-6)
-    assert there.offset_samples == -back.offset_samples == -3000
-    assert there.gain_db == pytest.approx(-back.gain_db, abs=0.1)
-    assert there.relation == back.relation
+@settings(max_examples=30, deadline=None)
+@given(
+    st.integers(0, 50),
+    st.integers(0, 5000),
+    st.sampled_from([8000, RATE, 44_100, 48_000]),
+    st.sampled_from([8000, RATE, 48_000]),
+    st.sampled_from(["noisy", "more", "other"]),
+)
+def test_swapping_the_clips_mirrors_the_result(seed, cut, rate_a, rate_b, kind):
+    clip = drums([0.3, 0.8, 1.2], rate=rate_a, seed=seed)
+    a = {
+        "noisy": lambda: with_noise(clip, 25)[cut:],
+        "more": lambda: (clip + drums([1.0], rate=rate_a, seed=seed + 9))[cut:],
+        "other": lambda: drums([0.1, 0.5], rate=rate_a, seed=seed + 20),
+    }[kind]()
+    b = -2 * drums([0.3, 0.8, 1.2], rate=rate_b, seed=seed)
+    there, back = align(a, b, rate_a, rate_b), align(b, a, rate_b, rate_a)
+    for name in ("distance", "similarity", "overlap", "polarity", "relation"):
+        assert getattr(there, name) == getattr(back, name), name
+    assert there.offset_s == -back.offset_s
+    assert there.offset_samples == pytest.approx(there.offset_s * rate_a)
+    assert back.offset_samples == pytest.approx(back.offset_s * rate_b)
+    assert [x for span in back.differs for x in span] == pytest.approx(
+        [x - there.offset_s for span in there.differs for x in span], abs=1e-9
+    )
+    if there.relation in ("same", "variant"):
+        assert there.gain_db == pytest.approx(-back.gain_db, abs=0.5)
+
+
+def test_each_gain_is_the_least_squares_factor_to_the_clip_named_first():
+    clip = noise(RATE)
+    noisy = with_noise(clip, 10)
+    assert align(noisy, clip).gain_db == pytest.approx(0, abs=0.1)
+    assert align(clip, noisy).gain_db == pytest.approx(-20 * math.log10(1.1), abs=0.1)
+
+
+@pytest.mark.parametrize("rate", [8000, RATE, 44_100, 48_000])
+@pytest.mark.parametrize(("hertz", "cut"), [(440, 100), (440, 7), (1000, 100), (3000, 33)])
+def test_a_cut_tone_lies_where_the_clips_begin_or_end_together(rate, hertz, cut):
+    tone = np.sin(2 * np.pi * hertz * np.arange(rate) / rate).astype(np.float32)
+    for a, b, lag in ((tone, tone[cut:], cut), (tone[cut:], tone, -cut), (tone, tone[:-cut], 0), (tone, tone, 0)):
+        if rate % 1000 == 0 and hertz >= 1000 and cut * hertz % rate == 0:
+            lag = 0  # whole periods were cut: nothing tells
+        found = align(a, b, rate, rate)
+        assert (found.offset_samples, found.polarity) == (lag, 1)
+
+
+@pytest.mark.parametrize("n", [2, 16, 63])
+def test_too_few_samples_agree_with_anything(n):
+    long = noise(120_000)
+    impulse = np.zeros(8000, np.float32)
+    impulse[5000] = 1
+    for few, other in ((long[500 : 500 + n], long), (impulse[4999 : 4999 + n], impulse)):
+        found = align(few, other)
+        assert math.isnan(found.distance)
+        assert (found.relation, found.offset_samples, found.offset_s) == (None, None, None)
+
+
+def test_few_samples_are_identical_to_themselves_at_another_gain():
+    few = noise(20)
+    found = align(0.5 * few, few)
+    assert (found.relation, found.offset_samples, found.distance) == ("identical", 0, 0)
+
+
+@pytest.mark.parametrize(("kind", "gain"), [(np.float32, 1e30), (np.float32, 1e38), (np.float64, 1e300)])
+def test_loud_floats_align(kind, gain):
+    b = noise(8000).astype(kind)
+    found = align(kind(gain) * b[10:], b)
+    assert (found.relation, found.offset_samples) == ("same", -10)
+    assert found.gain_db == pytest.approx(20 * math.log10(gain), abs=0.01)
+    assert found.distance < 1e-6
+
+
+def test_sound_above_12_khz_alone_aligns():
+    import soxr
+
+    low = noise(24_000)
+    high = soxr.resample(low, 24_000, 48_000)[:48_000] * np.float32(2) * np.cos(np.pi * np.arange(48_000))
+    found = align(np.pad(high.astype(np.float32), (333, 0)), high.astype(np.float32), 48_000, 48_000)
+    assert Align().sketch(Signal(samples=high, rate=48_000))["rate"] == 48_000
+    assert (found.relation, found.offset_samples) == ("identical", 333)
+
+
+@pytest.mark.parametrize("end", [0, 1])
+def test_a_fade_at_the_edge_is_no_difference(end):
+    clip = noise(RATE)
+    fade = np.ones(RATE, np.float32)
+    fade[:240] = np.linspace(0, 1, 240)
+    found = align(clip * fade[:: -1 if end else 1], clip)
+    assert (found.relation, found.differs) == ("same", ())
+
+
+def test_equal_material_and_a_quiet_tail_is_not_identical():
+    clip = noise(RATE)
+    found = align(np.concatenate([clip, noise(2400, seed=5, scale=0.003)]), clip)
+    assert (found.relation, found.offset_samples) == ("same", 0)
+    assert found.distance < 1e-9
 
 
 @pytest.mark.parametrize("lag", [0, 2400, 4800])

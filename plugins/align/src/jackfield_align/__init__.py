@@ -21,11 +21,17 @@ class Align(Component):
     The lag is the peak of the cross-correlation, each lag normalised by the energy that both clips have inside *its*
     overlap, and refined to a fraction of a sample (0.02 at 20 dB signal-to-noise ratio). The distance is
     1 − |correlation| over the overlap after that shift: 0…1, 0.005 for a copy with 20 dB of noise, 0.02…0.15 for one
-    extra hit, 0.9 for another sound, NaN if a clip is silent.
+    extra hit, 0.9 for another sound. It is NaN if a clip is silent, or if fewer than 64 samples overlap (of those
+    compared), which agree somewhere by chance; clips that short are aligned only where they are equal after gain.
+
+    A periodic sound fits at many lags. Of those within 1e-4 of the best score a positive polarity is preferred, then a
+    lag of whole samples, then the one nearest to where the clips begin or end together.
 
     `a[n] ≈ gain · b[n − offset]`: `offset_samples`, at a's own rate, is positive where a's material starts later than
     b's. `gain_db` is the least-squares gain over the frames that agree, `polarity` its sign, `overlap` the share of the
-    shorter clip. `differs` are the intervals, in seconds from a's start, in which the residual exceeds four times what
+    shorter clip. Named the other way round, two clips give the same distance, relation, polarity and overlap to the
+    last bit and the mirrored offset; the gain is again the least-squares one, now to the other clip, and so mirrored
+    but for noise. `differs` are the intervals, in seconds from a's start, in which the residual exceeds four times what
     is usual for its band, 3 % of the local signal and 0.6 % of the loudest frame, to ±20 ms; what lies outside the
     overlap, and fades within 20 ms of its edges, are not listed.
 

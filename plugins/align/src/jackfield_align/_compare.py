@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from jackfield import Comparison
 
 from ._residual import Fit, fit
-from ._waveform import Samples, energy, find_peak, shifted
+from ._waveform import WHOLE_SAMPLE, Samples, energy, find_peak, shifted
 
 SILENT_RMS = 1e-7  # −140 dBFS
-WHOLE_SAMPLE = 0.02  # samples; edits happen on whole samples, and noise moves the lag by as much
+LEAST_SAMPLES = 64  # fewer agree somewhere by chance
+DOUBLING_DB = 20 * float(np.log10(2))
 SAME_AGREEMENT = 0.95  # residual below −10 dB where the clips agree
 DIFFERENT_SIMILARITY = 0.3  # unrelated clips: median 0.12, 90 % below 0.29
 EXTRA_ENERGY = 0.1  # outside the overlap: more than that is material, not a trimmed tail
@@ -23,37 +24,56 @@ IDENTICAL_RESIDUAL = 1e-6  # −60 dB
 
 def compare(a: Mapping[str, Any], b: Mapping[str, Any], min_overlap: float) -> Comparison:
     """Compare two sketches, see `Align`."""
+    swap = order(a) > order(b)  # always the same way round, so that the distance is symmetric to the last bit
+    first, second = (b, a) if swap else (a, b)
     rate = float(min(a["rate"], b["rate"]))
-    x, y = at_rate(a, rate), at_rate(b, rate)
+    x, y = at_rate(first, rate), at_rate(second, rate)
     if silent(x) or silent(y):
         return Comparison(float("nan"))
-    peak = find_peak(x, y, min_overlap)
     same_rate = a["source_rate"] == b["source_rate"]
-    per_sample = float(a["source_rate"]) / rate
-    offset = peak.lag * per_sample
-    if same_rate and abs(offset - round(offset)) < WHOLE_SAMPLE:
-        offset = float(round(offset))
-    lag = offset / per_sample
+    per_sample = float(first["source_rate"]) / rate
+    end = float(len(x) - len(y))
+    if same_rate:
+        end = float(first["length"] - second["length"]) / per_sample
+    lag = find_peak(x, y, min_overlap, end, 1 / per_sample).lag
+    if same_rate and abs(lag * per_sample - round(lag * per_sample)) < WHOLE_SAMPLE:
+        lag = round(lag * per_sample) / per_sample
     start, stop = max(0, int(np.ceil(lag))), min(len(x), int(np.floor(len(y) + lag)))
-    if stop - start < 2:  # what is left without its mean is nothing
+    if stop - start < 3:  # what is left of two without their mean always agrees
         return Comparison(float("nan"))
     inside_x, inside_y = centred(x[start:stop]), centred(shifted(y, lag, start, stop))
-    similarity = normalised(inside_x, inside_y)
-    found = fit(inside_x, inside_y, rate)
     extra = max(outside(x, start, stop), outside(y, start - lag, stop - lag))
     exact = same_rate and abs(float(a["above"]) - float(b["above"])) < 1e-3
     exact = exact and extra < IDENTICAL_RESIDUAL and residual(inside_x, inside_y) < IDENTICAL_RESIDUAL
+    if stop - start < LEAST_SAMPLES and not (exact and lag == 0 and len(x) == len(y)):
+        return Comparison(float("nan"))
+    similarity = normalised(inside_x, inside_y)
+    found = fit(inside_x, inside_y, rate)
+    clock = start - lag if swap else start
+    gain = found.inverse if swap else found.gain
+    offset = (0.0 - lag if swap else lag) / rate
     return Comparison(
         1.0 - abs(similarity),
         similarity=abs(similarity),
-        offset_samples=offset,
-        offset_s=lag / rate,
-        gain_db=20 * float(np.log10(max(abs(found.gain), 1e-15))),
+        offset_samples=whole(offset * float(a["source_rate"])),
+        offset_s=offset,
+        gain_db=20 * float(np.log10(max(abs(gain), 1e-15))) + DOUBLING_DB * int(a["exponent"] - b["exponent"]),
         polarity=-1 if similarity < 0 else 1,
         overlap=min(1.0, (stop - start) / min(len(x), len(y))),
-        differs=tuple(((start + i) / rate, (start + j) / rate) for i, j in found.intervals) if aligned(found) else (),
+        differs=tuple(((clock + i) / rate, (clock + j) / rate) for i, j in found.intervals) if aligned(found) else (),
         relation=relation(similarity, found, extra, exact),
     )
+
+
+def whole(offset: float) -> float:
+    """Without the rounding error of a division by the rate."""
+    return float(round(offset)) if abs(offset - round(offset)) < 1e-6 else offset
+
+
+def order(sketch: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What decides which of two clips is shifted, whichever is named first."""
+    samples = sketch["samples"]
+    return float(sketch["source_rate"]), float(sketch["rate"]), len(samples), samples.tobytes()
 
 
 def aligned(found: Fit) -> bool:

@@ -22,13 +22,14 @@ GAP_SECONDS = 0.05
 class Fit(NamedTuple):
     """How one clip is told from another, once aligned.
 
-    gain : least-squares factor from b to a over the frames that agree
+    gain, inverse : least-squares factors from b to a and from a to b, over the frames that agree
     agreement : their normalised correlation without lag, −1…1
     agreeing : share of the frames' energy in a and b that lies in frames that agree
     intervals : differing stretches, in samples from the start of the overlap
     """
 
     gain: float
+    inverse: float
     agreement: float
     agreeing: float
     intervals: tuple[tuple[int, int], ...]
@@ -50,6 +51,7 @@ def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float) -> Fit:
     hop = window // 2
     return Fit(
         gain=sum_ab / sum_b if sum_b else 0.0,
+        inverse=sum_ab / sum_a if sum_a else 0.0,
         agreement=sum_ab / np.sqrt(sum_a * sum_b) if sum_a and sum_b else 0.0,
         agreeing=float(np.sqrt(sum_a * sum_b / level)) if level else 0.0,
         intervals=merge([(i * hop, min((j - 1) * hop, len(a))) for i, j in runs(differs)], round(GAP_SECONDS * rate)),

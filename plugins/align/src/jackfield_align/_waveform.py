@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ._pattern import scaled
+
 Samples = NDArray[np.float32]
 
 ANTIPHASE_LOSS = 100.0  # 20 dB: a mono mix that loses more than this cancels
@@ -18,6 +20,8 @@ QUIETEST_SHARE = 1e-4  # −40 dB: below that share of a clip's energy, rounding
 SINC_HALF_WIDTH = 32
 STEPS_PER_SAMPLE = 16
 CANDIDATES = 32
+WHOLE_SAMPLE = 0.02  # samples; edits happen on whole samples, and noise moves the lag by as much
+TIE, END_TIE = 1e-4, 1e-5  # share of the best score that another period, or the clips' common start or end, may lack
 
 
 class Peak(NamedTuple):
@@ -31,10 +35,12 @@ def sketch(samples: NDArray[np.floating], rate: float) -> dict[str, NDArray[np.g
     """What a comparison needs of a clip of (channels, n) samples: mono float32 samples without DC, and their rate.
 
     The rate is halved while at least 20 kHz and two fifths of the energy remain, and, whatever remains, until there
-    are at most 2²² samples. `above` is the amplitude share that was left out.
+    are at most 2²² samples. `above` is the amplitude share that was left out, 2^`exponent` what the samples of a clip
+    that exceeds ±1 were divided by.
     """
     import soxr
 
+    samples, exponent = scaled(samples)
     kept = mono(np.asarray(samples, np.float32))
     kept_rate, share = float(rate), 1.0
     if len(kept):
@@ -50,6 +56,8 @@ def sketch(samples: NDArray[np.floating], rate: float) -> dict[str, NDArray[np.g
         "samples": np.ascontiguousarray(kept),
         "rate": np.array(kept_rate),
         "source_rate": np.array(float(rate)),
+        "length": np.array(samples.shape[1]),
+        "exponent": np.array(exponent),
         "above": np.array(np.sqrt(max(0.0, 1.0 - share))),
     }
 
@@ -99,11 +107,12 @@ def window_energies(x: Samples, length: int, first: int, count: int) -> Samples:
     return np.divide(sums[length:] - sums[:-length], sums[stop], out=shares, casting="same_kind")
 
 
-def find_peak(a: Samples, b: Samples, min_overlap: float) -> Peak:
+def find_peak(a: Samples, b: Samples, min_overlap: float, end: float, unit: float) -> Peak:
     """Lag at which the clips agree best, each lag judged by the energy that both clips have in *its* overlap.
 
     Lags with less overlap than `min_overlap` of the shorter clip are not considered, nor those at which neither clip
-    has that share of its energy in the overlap: two tails always resemble each other.
+    has that share of its energy in the overlap: two tails always resemble each other. Of equally good lags, see
+    `preferred`; at lag `end` the clips end together, and `unit` is a sample of the files.
     """
     shorter = min(len(a), len(b))
     least = max(1, round(min_overlap * shorter))
@@ -124,9 +133,30 @@ def find_peak(a: Samples, b: Samples, min_overlap: float) -> Peak:
     # × √(shared energy): otherwise a loop with one extra hit is best matched by leaving that hit out
     near = candidates(squared * np.sqrt(level))
     fractions, heights = refine(whole[near[:, None] + np.arange(2 * margin + 1)])
+    ends = np.array([0, *([int(end)] if end == int(end) and first <= end < first + count else [])]) - first
+    ends = ends[held[ends]]
+    heights = np.concatenate([heights, whole[margin + ends]])
+    lags = first + np.concatenate([near + fractions, ends])
+    near = np.concatenate([near, ends])
     correlations = np.clip(heights / np.sqrt(level[near]), -1, 1)
-    best = int(np.argmax(np.square(correlations) * np.sqrt(level[near])))
-    return Peak(first + int(near[best]) + float(fractions[best]), float(correlations[best]))
+    score = np.square(correlations) * np.sqrt(level[near])
+    tied = score >= (1 - np.where(np.arange(len(near)) < len(near) - len(ends), TIE, END_TIE)) * score.max()
+    best = preferred(lags, correlations, np.flatnonzero(tied), end, unit)
+    return Peak(float(lags[best]), float(correlations[best]))
+
+
+def preferred(
+    lags: NDArray[np.float64], correlations: NDArray[np.float64], tied: NDArray[np.intp], end: float, unit: float
+) -> int:
+    """Which of equally good lags: a periodic sound repeats itself, but clips are cut on samples, mostly at one end."""
+
+    def merit(k: int) -> tuple[bool, bool, float, float, float]:
+        lag, correlation = float(lags[k]), float(correlations[k])
+        off_start, off_end = (round(abs(lag - edge) / unit, 2) for edge in (0, end))
+        off_sample = abs(lag / unit - round(lag / unit))
+        return correlation > 0, off_sample < WHOLE_SAMPLE, -min(off_start, off_end), -off_start, abs(correlation)
+
+    return max(map(int, tied), key=merit)
 
 
 def envelope(whole: Samples, halves: Samples) -> Samples:
