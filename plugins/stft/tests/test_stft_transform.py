@@ -213,3 +213,11 @@ def test_docstring_examples():
     result = doctest.testmod(jackfield_stft)
     assert result.attempted >= 10
     assert result.failed == 0
+
+
+@pytest.mark.parametrize("start", [0, 4410, -3])
+def test_the_clip_stays_where_it_was_cut_from(start):
+    clip = Signal(samples=np.random.default_rng(0).standard_normal(1000), rate=8000, start=start)
+    back = Istft()(Stft(n_fft=256, hop=64)(clip))
+    assert back.start == start
+    np.testing.assert_allclose(back.samples, clip.samples, atol=1e-12)

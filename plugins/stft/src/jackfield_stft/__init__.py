@@ -61,6 +61,7 @@ class Stft(Component):
         frames = self._frames(signal.n, signal.rate)
         shape = window(self.window, frames.window, self.periodic, self.n_fft)
         values = stft(signal.samples, shape, self.hop, self.center, self.pad_mode, self.power)
+        note = f"stft {self.n_fft}/{self.hop} {_shape(self)} {frames.window}"
         axes = (
             Axis("channel"),
             Axis("frequency", "Hz", 0.0, signal.rate / self.n_fft),
@@ -72,7 +73,7 @@ class Stft(Component):
             frames=frames,
             scale=POWERS[self.power],
             source=signal.source,
-            history=(*signal.history, f"stft {self.n_fft}/{self.hop} {_shape(self)} {frames.window}"),
+            history=(*signal.history, note + (f" from {signal.start}" if signal.start else "")),
         )
 
     def _frames(self, n: int, rate: float) -> FrameGrid:
@@ -97,7 +98,8 @@ class Istft(Component):
     """Signal whose short-time Fourier transform is nearest to the given one (least squares).
 
     Takes the complex Grid of `stft`; n_fft, hop, window length, centring and the signal's length come from its axes and
-    FrameGrid, the window's shape must be the one that was used. `istft(stft(x))` is x to 1e-12 in float64.
+    FrameGrid, the window's shape must be the one that was used. `istft(stft(x))` is x to 1e-12 in float64, and has its
+    `start`, which `stft` leaves in the history; a grid without that history starts at 0.
 
     Raises DataError for grids that are not complex or were made with another window, and where windows leave samples
     uncovered (NOLA), as a Hann window without centring does with sample 0.
@@ -125,15 +127,17 @@ class Istft(Component):
         if grid.values.shape[frequency] != 1 + n_fft // 2:
             evidence = f"{grid.values.shape[frequency]} frequencies for n_fft {n_fft}"
             raise DataError("the spectrogram does not hold all frequencies", evidence)
-        used = next((note.split()[2] for note in reversed(grid.history) if note.startswith("stft ")), _shape(self))
+        note = next((note.split() for note in reversed(grid.history) if note.startswith("stft ")), [])
+        used = note[2] if len(note) > 2 else _shape(self)
         if used != _shape(self):
             evidence = f"stft used {used}, istft would use {_shape(self)}"
             raise DataError("the spectrogram was made with another window", evidence, "give istft the window of stft")
         shape = window(self.window, frames.window, self.periodic, n_fft)
-        start = frames.span(0)[0] - (n_fft - frames.window) // 2
-        samples = istft(grid.values, shape, frames.hop, start, frames.n_samples)
+        first = frames.span(0)[0] - (n_fft - frames.window) // 2
+        samples = istft(grid.values, shape, frames.hop, first, frames.n_samples)
+        start = int(note[-1]) if note[-2:-1] == ["from"] else 0
         history = (*grid.history, f"istft {_shape(self)}")
-        return Signal(samples=samples, rate=frames.rate, source=grid.source, history=history)
+        return Signal(samples=samples, rate=frames.rate, start=start, source=grid.source, history=history)
 
     def predict(self, spec: Spec) -> Spec:
         """A signal as long as the one that was transformed."""
