@@ -148,3 +148,32 @@ def test_predictions_hold():
 @pytest.mark.parametrize("name", ["gain", "mono", "trim"])
 def test_the_rules_that_every_component_keeps(name):
     check_component(name)
+
+
+@pytest.mark.parametrize("to", ["peak", "rms"])
+@pytest.mark.parametrize(("dtype", "value"), [("f4", 1e-42), ("f4", 1e30), ("f8", 1e-200), ("f8", 1e200)])
+def test_gain_reaches_its_level_from_any_number(to, dtype, value):
+    loud = Gain(to=to)(signal(np.array([value, -value], dtype)))
+    np.testing.assert_allclose(loud.samples, [[1, -1]], rtol=1e-6)
+
+
+def test_gain_beyond_every_number_is_refused():
+    with pytest.raises(DataError, match=r"the gain overflows: peak 9\.99989e-321, gain 6400 dB"):
+        Gain(to="peak")(signal([1e-320]))
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("f4", 1e30), ("f4", 3e38), ("f4", 1e-30), ("f8", 1e200)])
+def test_mono_of_large_and_small_numbers(dtype, value):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mixed = Mono()(signal(np.full((2, 3), value, dtype)))
+    assert mixed.samples.tolist() == [[np.dtype(dtype).type(value)] * 3]
+    with pytest.warns(UserWarning, match="lost everything"):
+        Mono()(signal(np.array([[value], [-value]], dtype)))
+
+
+def test_mono_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        mixed = Mono()(signal(np.zeros((2, 0), np.float32)))
+    assert (mixed.channels, mixed.n, mixed.samples.dtype) == (1, 0, np.float32)

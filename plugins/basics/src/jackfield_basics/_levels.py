@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 import warnings
 from typing import Literal
 
@@ -17,10 +18,12 @@ def mono(signal: Signal) -> Signal:
     """Mean of the channels, see `Mono`."""
     if signal.channels == 1:
         return signal
-    mixed = signal.samples.mean(axis=0, keepdims=True)
+    mixed = signal.samples.mean(axis=0, keepdims=True, dtype=np.float64).astype(signal.samples.dtype)
     note = f"mono: mean of {signal.channels} channels"
-    before = np.mean(np.square(signal.samples), dtype=np.float64)
-    after = np.mean(np.square(mixed), dtype=np.float64)
+    peak = float(np.abs(signal.samples).max(initial=0.0))
+    if not 0 < peak < math.inf:
+        return signal.replace(samples=mixed, note=note)
+    before, after = _rms(signal.samples, peak) ** 2, _rms(mixed, peak) ** 2
     if after * 10 ** (ANTIPHASE_DB / 10) < before:
         lost = f"{10 * math.log10(before / after):.0f} dB" if after else "everything"
         note += f", which cancel (energy lost: {lost})"
@@ -51,19 +54,23 @@ def gain(signal: Signal, db: float, to: Literal["input", "peak", "rms"]) -> Sign
     peak = float(np.abs(signal.samples).max(initial=0.0))
     change = db
     if to != "input":
-        level = (
-            peak if to == "peak" or not peak else float(np.sqrt(np.mean(np.square(signal.samples, dtype=np.float64))))
-        )
+        level = peak if to == "peak" or not peak else peak * _rms(signal.samples, peak)
         if level == 0:
             return signal.replace(note=f"gain to {db:g} dBFS {to}: silent, left as it is")
         change = db - 20 * math.log10(level)
-    factor = 10 ** (change / 20)
+    factor = 10 ** (change / 20) if change < 20 * sys.float_info.max_10_exp else math.inf
     if peak * factor > float(np.finfo(signal.samples.dtype).max):
         raise DataError("the gain overflows", f"peak {peak:g}, gain {change:g} dB, {signal.samples.dtype}", "lower it")
     note = f"gain {change:+.2f} dB" + ("" if to == "input" else f" to {db:g} dBFS {to}")
     if peak * factor > 1:
         note += f", peak {20 * math.log10(peak * factor):+.2f} dBFS"
-    return signal.replace(samples=signal.samples * signal.samples.dtype.type(factor), note=note)
+    louder = signal.samples.astype(np.float64) * factor  # what makes the least float32 audible is no float32
+    return signal.replace(samples=louder.astype(signal.samples.dtype), note=note)
+
+
+def _rms(samples: np.ndarray, peak: float) -> float:
+    """Root mean square relative to `peak`, which keeps the squares of the least and the largest numbers in range."""
+    return float(np.sqrt(np.mean(np.square(samples.astype(np.float64) / peak))))
 
 
 def finite(signal: Signal) -> None:
