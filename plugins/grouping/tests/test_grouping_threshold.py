@@ -170,3 +170,13 @@ def test_agglomerative_refuses_more_groups_than_items():
     with pytest.raises(ConfigError, match="cannot make 3 groups: of 2 items"):
         Agglomerative(n_groups=3)(distances([0.1], 2))
     assert Agglomerative()(distances([], 1)).labels.tolist() == [-1]
+
+
+def test_agglomerative_says_what_becomes_of_undefined_pairs():
+    some = distances([0.1, np.nan, np.nan, np.nan, np.nan, 0.1], 4)
+    apart = Agglomerative(threshold=1e9)(some)
+    assert apart.labels.tolist() == [0, 0, 1, 1]
+    assert apart.settings["notes"] == ("4 of 6 pairs are undefined (silent clips?) and never join",)
+    forced = Agglomerative(n_groups=1)(some)
+    assert forced.labels.tolist() == [0, 0, 0, 0]
+    assert "forced together where fewer groups are asked for" in forced.settings["notes"][0]

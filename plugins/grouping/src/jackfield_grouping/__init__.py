@@ -20,7 +20,8 @@ class Threshold(Component):
 
     With `link="single"` a chain of close items is one group; with "complete" every pair of a group is within the
     threshold; with "average" groups join while their mean distance is, which neither chains nor splits a group for one
-    noisy pair, and is therefore the default. Undefined distances (NaN) never join.
+    noisy pair, and is therefore the default. Undefined distances (NaN) never join. Where distances tie, the groups of
+    "average" and "complete" depend on the order of the inputs.
 
     The default threshold, 0.21, is that of the distance `pattern`. Every grouping also reports the threshold suggested
     by the gap between near and far among the distances at which groups join (`settings["suggested_threshold"]`, None
@@ -69,7 +70,8 @@ class Agglomerative(Component):
     """Agglomerative clustering by scikit-learn, to a number of groups or to a distance.
 
     Use it where the number of groups is known; for near-duplicates `threshold` says more and starts faster. Undefined
-    distances (NaN) count as further than any other.
+    distances (NaN) count as further than any other: they stay apart at any threshold, and join only where fewer groups
+    are asked for than can be made without them.
 
     >>> import numpy as np
     >>> from jackfield import Distances
@@ -95,7 +97,7 @@ class Agglomerative(Component):
             "threshold": self.threshold if self.n_groups is None else None,
             "link": self.link,
             "near": self.near,
-            "notes": _notes(distances),
+            "notes": _notes(distances, forced=self.n_groups is not None),
         }
         found = labels(distances, self.n_groups, self.threshold, self.link)
         return Groups.from_labels(found, distances, near=self.near, settings=settings)
@@ -105,12 +107,15 @@ class Agglomerative(Component):
         import sklearn.cluster  # noqa: F401
 
 
-def _notes(distances: Distances | Neighbours, suggest: bool = False, suggested: float | None = None) -> tuple[str, ...]:
+def _notes(
+    distances: Distances | Neighbours, suggest: bool = False, suggested: float | None = None, forced: bool = False
+) -> tuple[str, ...]:
     values = distances.condensed if isinstance(distances, Distances) else distances.distance
     undefined = int((values != values).sum())
     notes = []
     if undefined:
-        notes.append(f"{undefined} of {values.size} pairs are undefined (silent clips?) and never join")
+        fate = "count as furthest; forced together where fewer groups are asked for" if forced else "never join"
+        notes.append(f"{undefined} of {values.size} pairs are undefined (silent clips?) and {fate}")
     if suggest and suggested is None:
         notes.append("too few distances to suggest a threshold from; the given one is used")
     return tuple(notes)
