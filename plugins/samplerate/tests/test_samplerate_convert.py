@@ -105,3 +105,9 @@ def test_clips_that_cannot_be_converted():
 @pytest.mark.parametrize("name", ["samplerate"])
 def test_the_rules_that_every_component_keeps(name):
     check_component(name)
+
+
+def test_a_length_that_soxr_rounds_down():
+    """1600 · 44 100 / 192 000 is 367.5, of which soxr alone makes 367 samples."""
+    clip = Signal(samples=np.ones(1600, np.float32), rate=192_000)
+    assert SampleRate(rate=44_100, quality="MQ")(clip).n == 368
