@@ -169,3 +169,10 @@ def test_dtw_band_is_a_share(band):
 @pytest.mark.parametrize("name", ["cosine", "dtw", "euclidean"])
 def test_the_rules_that_every_component_keeps(name):
     check_component(name)
+
+
+@pytest.mark.parametrize("band", [None, 0.1])
+def test_dtw_refuses_what_would_fill_the_memory(band):
+    long = Features(values=np.zeros((51_680, 1), np.float32), names=("x",))
+    with pytest.raises(DataError, match=r"too long to warp: 51680 × 51680 rows take 19\.9 GB"):
+        Dtw(band=band)(long, long)

@@ -94,12 +94,13 @@ class Dtw(Component):
     either sequence or both; its cost is the sum of the euclidean distances of the rows it pairs, each counted once, and
     equals that of `librosa.sequence.dtw`. The distance is that cost divided by the number of pairs on the path (the
     shortest path, where several cost the same), so that long clips compare with short ones. NaN where a value is NaN or
-    an item has no rows. Time and memory grow with the product of the lengths: 40 ms for 400 × 400 rows.
+    an item has no rows. Time and memory grow with the product of the lengths, with `band` as without: for 20 columns,
+    30 ms for 400 × 400 rows, 0.4 s and 32 MB for 2000 × 2000.
 
     Warping forgives differences of tempo. It also warps away *when* things happen: a clip with one extra hit is no
     further than a shifted copy. Near-duplicates want `pattern` or `align`.
 
-    Raises DataError where the columns differ in number.
+    Raises DataError where the columns differ in number, or the rows make more than 2²⁶ pairs (512 MB).
 
     Sources: H. Sakoe, S. Chiba, "Dynamic programming algorithm optimization for spoken word recognition", IEEE Trans.
     ASSP 26 (1978).

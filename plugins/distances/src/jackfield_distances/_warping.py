@@ -10,6 +10,7 @@ from jackfield import DataError, Features
 Floats = NDArray[np.float64]
 
 VALUES_AT_ONCE = 1 << 20  # 8 MB per temporary array
+MOST_CELLS = 1 << 26  # of the cost matrix: 512 MB
 
 
 def dtw(a: Features, b: Features, band: float | None) -> float:
@@ -19,6 +20,10 @@ def dtw(a: Features, b: Features, band: float | None) -> float:
         raise DataError("dtw compares features with the same columns", evidence, "compute them with the same step")
     if not len(a.values) or not len(b.values):
         return float("nan")
+    n, m = len(a.values), len(b.values)
+    if n * m > MOST_CELLS:
+        size = f"{n} × {m} rows take {n * m * 8 / 2**30:.1f} GB, at most {MOST_CELLS * 8 / 2**30:.1f} GB"
+        raise DataError("the clips are too long to warp", size, "use a larger hop, pool the features, or cut the clips")
     costs = row_distances(a.values.astype(np.float64), b.values.astype(np.float64))
     cost, length = cheapest(costs if costs.shape[0] <= costs.shape[1] else costs.T, band)
     return cost / length
@@ -27,8 +32,10 @@ def dtw(a: Features, b: Features, band: float | None) -> float:
 def row_distances(a: Floats, b: Floats) -> Floats:
     """(n, dims), (m, dims) → (n, m) euclidean distances, each a sum of its own: equal rows are at exactly 0."""
     step = max(1, VALUES_AT_ONCE // max(1, b.size))
-    parts = [np.sqrt(np.square(a[k : k + step, None] - b).sum(axis=2)) for k in range(0, len(a), step)]
-    return np.concatenate(parts)
+    out = np.empty((len(a), len(b)))
+    for k in range(0, len(a), step):
+        out[k : k + step] = np.sqrt(np.square(a[k : k + step, None] - b).sum(axis=2))
+    return out
 
 
 def cheapest(costs: Floats, band: float | None = None) -> tuple[float, int]:
@@ -71,5 +78,7 @@ def within_band(costs: Floats, band: float) -> Floats:
     n, m = costs.shape
     slope = (m - 1) / max(1, n - 1)
     radius = max(band * m, (slope + 1) / 2)
-    away = np.abs(np.arange(m) - slope * np.arange(n)[:, None])
-    return np.where((away <= radius) | (n == 1), costs, np.inf)
+    out, columns = np.array(costs, order="C"), np.arange(m)
+    for row in range(n if n > 1 else 0):  # row by row, to make no further array of this size
+        out[row, np.abs(columns - slope * row) > radius] = np.inf
+    return out
