@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jackfield_align import Pattern
+from jackfield_align import Pattern, _match
 from jackfield_align._match import pairs, ready
-from jackfield_align._overlap import best_lag, laid, moved
+from jackfield_align._overlap import Clip, best_lag, laid, moved
 
 from jackfield import DataError, Signal
 
@@ -210,6 +210,41 @@ def test_every_pair_is_computed_alone():
     assert all((shuffled[name] == whole[name][order]).all() for name in whole)
     assert (swapped["distance"] == whole["distance"]).all()
     assert (swapped["offset_s"] == -whole["offset_s"]).all()
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 1000), st.sampled_from([2000, 5000, 8000, 44_100]), st.floats(0.5, 0.9), st.integers(0, 40))
+def test_pairs_are_alike_both_ways_to_the_last_bit(seed, rate, share, decibels):
+    x = melody(seed=seed)
+    noise = noise_of(x.size, seed) * np.float32(x.std() * 10 ** (-decibels / 20))
+    n = round(share * x.size)
+    clips = [x, x + noise, x[:n], x[-n:], melody(seed=seed + 1), melody(rate, seed=seed), melody(rate, 1.3, seed)]
+    sketches = [PATTERN.sketch(signal(c, rate if k > 4 else 16_000)) for k, c in enumerate(clips)]
+    i, j = np.triu_indices(len(clips), 1)
+    there, back = pairs(sketches, i, j), pairs(sketches, j, i)
+    assert (there["offset_s"] == -back["offset_s"]).all()
+    for name in ("distance", "similarity", "overlap"):
+        assert there[name].tobytes() == back[name].tobytes(), name
+
+
+def test_clips_that_do_not_fit_into_memory_are_made_anew(monkeypatch):
+    sketches = [PATTERN.sketch(signal(make(k)[: 20_000 + 1000 * k])) for k in range(6)]
+    i, j = np.triu_indices(6, 1)
+    whole = pairs(sketches, i, j)
+    size = Clip(sketches[5], 14).nbytes
+    monkeypatch.setattr(_match, "KEPT_BYTES", 2 * size)
+    kept = _match.Kept(sketches)
+    for k in (0, 1, 0, 2, 3, 0):
+        assert kept(k, 14) is kept(k, 14)
+        assert sum(clip.nbytes for clip in kept.clips.values()) == kept.nbytes <= 2 * size
+    few = pairs(sketches, i, j)
+    assert all((few[name] == whole[name]).all() for name in whole)
+
+
+def test_a_clip_of_ten_minutes_takes_five_megabytes():
+    clip = Clip({"pattern": np.full((14, 60_001), 250, np.uint8), "seconds": np.array(600.0)}, 14)
+    arrays = [value for value in vars(clip).values() if isinstance(value, np.ndarray)]
+    assert sum(array.nbytes for array in arrays) == clip.nbytes < 5e6
 
 
 def test_pairs_agree_with_compare():

@@ -40,10 +40,10 @@ class Parts:
         edge = BLURRED if head else self.frames - BLURRED - 1
         peaks = short.peak(edge, head), long.peak(self.lag + edge, head)
         self.depth = min(DEPTH, *peaks)  # less where what both have is so soft that no 30 dB are left under it
-        self.short = np.maximum(short.levels - (peaks[0] - self.depth), 0.0)
+        self.short = np.maximum(short.floats() - (peaks[0] - self.depth), 0.0)
         bands, frames = long.levels.shape
         self.long = np.zeros((bands, frames + 2 * DELAY + 1), np.float32)  # silence around it: rounding, and delays
-        np.maximum(long.levels - (peaks[1] - self.depth), 0.0, out=self.long[:, DELAY : DELAY + frames])
+        np.maximum(long.floats() - (peaks[1] - self.depth), 0.0, out=self.long[:, DELAY : DELAY + frames])
 
     def beside(self, values: np.ndarray, shift: int) -> np.ndarray:
         """Frames of the padded long clip that lie beside the short one."""

@@ -12,6 +12,7 @@ from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shar
 from ._pattern import HOP_S
 
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
+KEPT_BYTES = 1 << 26
 
 
 class Found(NamedTuple):
@@ -27,7 +28,7 @@ def match(a: Clip, b: Clip) -> Found:
     """Compare two clips that have the same bands."""
     if a.silent or b.silent:
         return Found(*[float("nan")] * 4)
-    if a.key > b.key:  # always the same way round, so that the distance is symmetric to the last bit
+    if a.after(b):  # always the same way round, so that the distance is symmetric to the last bit
         found = match(b, a)
         return found._replace(offset_s=0.0 - found.offset_s)
     found = overlapping(a, b)
@@ -50,19 +51,31 @@ def overlapping(a: Clip, b: Clip) -> Found:
     return Found(distance, share, offset, (stop - start) / min(a.frames, b.frames))
 
 
+class Kept:
+    """Clips made ready once, the latest used in memory up to 64 MB: a tile of 128 clips of a minute each."""
+
+    def __init__(self, sketches: Sequence[Sketch]) -> None:
+        self.sketches, self.nbytes = sketches, 0
+        self.clips: dict[tuple[int, int], Clip] = {}
+
+    def __call__(self, k: int, bands: int) -> Clip:
+        clip = self.clips.pop((k, bands), None)
+        if clip is None:
+            clip = Clip(self.sketches[k], bands)
+            self.nbytes += clip.nbytes
+        self.clips[k, bands] = clip
+        while self.nbytes > KEPT_BYTES and len(self.clips) > 1:
+            self.nbytes -= self.clips.pop(next(iter(self.clips))).nbytes
+        return clip
+
+
 def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
     """Columns distance, similarity, offset_s and overlap, float32, of the pairs (i, j); NaN where a clip is silent."""
-    clips: dict[tuple[int, int], Clip] = {}
-
-    def clip(k: int, bands: int) -> Clip:
-        if (k, bands) not in clips:
-            clips[k, bands] = Clip(sketches[k], bands)
-        return clips[k, bands]
-
+    clips = Kept(sketches)
     rows = np.empty((len(i), 4))
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = min(sketches[p]["pattern"].shape[0], sketches[q]["pattern"].shape[0])
-        rows[row] = match(clip(p, bands), clip(q, bands))
+        rows[row] = match(clips(p, bands), clips(q, bands))
     columns = {"distance": rows[:, 0], "similarity": 1.0 - rows[:, 0], "offset_s": rows[:, 2], "overlap": rows[:, 3]}
     return {name: column.astype(np.float32) for name, column in columns.items()}
 

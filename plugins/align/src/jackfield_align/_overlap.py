@@ -33,24 +33,39 @@ def smoothed(levels: np.ndarray) -> np.ndarray:
 class Clip:
     """A sketch made ready for comparison.
 
-    levels : float32 (bands, frames), steps over 75 dB under the peak, the whole file
+    levels : uint8 (bands, frames), steps over 75 dB under the peak, the whole file
     values : float32 (bands, frames), steps over 30 dB under the peak, smoothed, silence cut off but for one frame
     """
 
     def __init__(self, sketch: Sketch, bands: int) -> None:
-        self.levels = sketch["pattern"][:bands].astype(np.float32)
+        self.levels = sketch["pattern"][:bands]
+        levels = self.floats()
         self.seconds = float(sketch["seconds"])
-        values = smoothed(np.maximum(self.levels - (self.levels.max() - DEPTH), 0.0))
+        values = smoothed(np.maximum(levels - (levels.max() - DEPTH), 0.0))
         heard = np.flatnonzero(values.any(axis=0))
         self.silent = not self.levels.any()
         first, stop = (heard[0], heard[-1] + 1) if not self.silent else (0, 1)
         self.start = int(first) - 1
         self.values = np.pad(values[:, first:stop], ((0, 0), (1, 1)))
         self.frames = self.values.shape[1]
-        self.key = (self.seconds, self.levels.tobytes())
         self.sound = np.concatenate([[0.0], np.cumsum(self.values.sum(axis=0), dtype=np.float64)])
         self.total = float(self.sound[-1])
         self.spectra: dict[int, np.ndarray] = {}
+
+    def floats(self) -> np.ndarray:
+        """Levels as float32, made anew: a long clip's are too large to keep beside the values."""
+        return self.levels.astype(np.float32)
+
+    def after(self, other: Clip) -> bool:
+        """Whether this clip comes second: an order that does not depend on which is named first."""
+        if self.seconds != other.seconds:
+            return self.seconds > other.seconds
+        return self.floats().tobytes() > other.floats().tobytes()
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held, without spectra, which are short."""
+        return self.levels.nbytes + self.values.nbytes + self.sound.nbytes
 
     @cached_property
     def peaks(self) -> tuple[np.ndarray, np.ndarray]:
