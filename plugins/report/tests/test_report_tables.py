@@ -266,3 +266,12 @@ def test_any_name_survives(tmp_path: Path, make, names: list[bytes]) -> None:
     CsvTables()(run, tmp_path)
     assert {r["path"] for r in read(tmp_path / "groups.csv")} == {c.path for c in run.clips}
     assert {r["medoid"] for r in read(tmp_path / "groups.csv")} == {run.clips[0].path, ""}
+
+
+def test_a_config_without_pairs_or_groups_is_refused_before_the_run(tmp_path: Path) -> None:
+    from jackfield import plan
+
+    (tmp_path / "x.csv").write_text("1\n2\n")
+    (tmp_path / "run.toml").write_text('inputs = ["x.csv"]\n[[step]]\nuse = "gain"\n[[step]]\nuse = "heatmap"\n')
+    with pytest.raises(ConfigError, match=r'run\.toml:4: step 2: output "heatmap" needs a distance'):
+        plan(tmp_path / "run.toml")

@@ -42,6 +42,8 @@ class CsvTables(Component):
         Param(gt=0, description="pairs closer than this; left out, pairs of one group and near misses"),
     ] = None
 
+    needs = ("clusterer", "distance")
+
     def __call__(self, results: Results, to: Path) -> Artifact:
         from jackfield import write_csv, write_file
 
@@ -76,6 +78,8 @@ class AudacityLabels(Component):
     >>> AudacityLabels()
     AudacityLabels()
     """
+
+    needs = ("clusterer",)
 
     def __call__(self, results: Results, to: Path) -> Artifact:
         from ._findings import Findings
@@ -112,6 +116,8 @@ class HeatMap(Component):
         int,
         Param(ge=2, le=10_000, description="most clips drawn; of more, those in groups go first, then near misses"),
     ] = 2000
+
+    needs = ("distance",)
 
     def __call__(self, results: Results, to: Path) -> Artifact:
         from jackfield import write_file
@@ -152,6 +158,8 @@ class HtmlReport(Component):
         int,
         Param(ge=2, le=5000, description="most clips in the heat map; of more, those in groups go first"),
     ] = 2000
+
+    needs = ("clusterer", "distance")
 
     def __call__(self, results: Results, to: Path) -> Artifact:
         from jackfield import write_file
