@@ -227,6 +227,21 @@ def test_pairs_are_alike_both_ways_to_the_last_bit(seed, rate, share, decibels):
         assert there[name].tobytes() == back[name].tobytes(), name
 
 
+def test_random_patterns_are_alike_both_ways_to_the_last_bit():
+    rng = np.random.default_rng(0)
+    sketches = []
+    for k in range(80):
+        shape = (14 if k % 3 else 6, rng.integers(2, 12))
+        levels = np.where(rng.random(shape) < 0.15, rng.integers(150, 251, shape), 0).astype(np.uint8)
+        levels[0, 0] = 250
+        levels = levels if k % 2 == 0 else sketches[-1]["pattern"][:, : levels.shape[1]]  # a trimmed copy
+        sketches.append({"pattern": levels, "seconds": np.array(0.01 * levels.shape[1] - 0.005)})
+    i, j = np.triu_indices(len(sketches), 1)
+    there, back = pairs(sketches, i, j), pairs(sketches, j, i)
+    assert there["distance"].tobytes() == back["distance"].tobytes()
+    assert (there["offset_s"] == -back["offset_s"]).all()
+
+
 def test_clips_that_do_not_fit_into_memory_are_made_anew(monkeypatch):
     sketches = [PATTERN.sketch(signal(make(k)[: 20_000 + 1000 * k])) for k in range(6)]
     i, j = np.triu_indices(6, 1)
