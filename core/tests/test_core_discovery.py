@@ -186,7 +186,7 @@ def test_an_entry_point_must_name_a_module(site, value):
 
 
 UNREADABLE = {
-    "entry point without value": ("entry_points.txt", b"[jackfield]\nfoo\n", "TypeError"),
+    "entry point without value": ("entry_points.txt", b"[jackfield]\nfoo\n", "ValueError"),
     "entry points not UTF-8": ("entry_points.txt", b"[jackfield]\nfoo = made_odd_one\n# \xff\n", "UnicodeDecodeError"),
     "metadata not UTF-8": ("METADATA", b"Metadata-Version: 2.1\nName: odd-one\nSummary: \xff\n", "UnicodeDecodeError"),
     "no name": ("METADATA", b"Metadata-Version: 2.1\nVersion: 1.2.3\n", "no Name"),

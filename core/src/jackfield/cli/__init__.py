@@ -30,10 +30,10 @@ from __future__ import annotations
 import io
 import os
 import sys
-from importlib.metadata import Distribution, EntryPoint, distributions, entry_points
 
 import click
 
+from .._dists import Entry, distributions
 from ..errors import JackfieldError, PluginError
 
 GROUP = "jackfield.commands"
@@ -59,13 +59,17 @@ clips failed, 74 could not write, 130 interrupted.
 """
 
 
-def verbs() -> dict[str, EntryPoint]:
+def verbs() -> dict[str, Entry]:
     """Every verb that some distribution offers, by name, not imported."""
-    try:
-        return {entry.name: entry for entry in entry_points(group=GROUP)}
-    except Exception:
-        # One distribution's malformed entry points must not hide the verbs of all others.
-        return {entry.name: entry for dist in distributions() for entry in _entries(dist)}
+    found: dict[str, Entry] = {}
+    for dist in distributions():
+        try:
+            entries = dist.entries(GROUP)
+        except (OSError, ValueError):
+            continue  # one malformed distribution must not hide the verbs of all others
+        for entry in entries:
+            found.setdefault(entry.name, entry)
+    return found
 
 
 class Verbs(click.Group):
@@ -78,7 +82,7 @@ class Verbs(click.Group):
         entry = verbs().get(cmd_name)
         if entry is None:
             return None
-        where = entry.dist.name if entry.dist else entry.value
+        where = entry.distribution
         cause = f'command "{cmd_name}" of {where} could not be loaded'
         try:
             command = entry.load().command
@@ -102,17 +106,10 @@ class Verbs(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = []
         for name, entry in sorted(verbs().items()):
-            origin = f"({entry.dist.name})" if entry.dist else ""
-            rows.append((name, SUMMARIES.get(name, origin) if origin in ("(jackfield-core)", "") else origin))
+            origin = f"({entry.distribution})"
+            rows.append((name, SUMMARIES.get(name, origin) if origin == "(jackfield-core)" else origin))
         with formatter.section("Commands"):
             formatter.write_dl(rows)
-
-
-def _entries(dist: Distribution) -> tuple[EntryPoint, ...]:
-    try:
-        return tuple(dist.entry_points.select(group=GROUP))
-    except Exception:
-        return ()
 
 
 @click.command(cls=Verbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

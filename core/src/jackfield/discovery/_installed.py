@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Any
 
+from .._dists import Installed, distributions
 from ._code import Code, canonical, sources_of
 from ._plugin import Plugin
 
@@ -34,10 +34,10 @@ def installed() -> Iterator[Found]:
             yield from found
 
 
-def _offers_plugins(dist: Distribution) -> bool:
+def _offers_plugins(dist: Installed) -> bool:
     section = f"[{GROUP}]"
     try:
-        return section in (dist.read_text("entry_points.txt") or "")
+        return section in dist.text("entry_points.txt")
     except UnicodeDecodeError as error:
         return section.encode() in error.object
     except Exception:
@@ -45,32 +45,32 @@ def _offers_plugins(dist: Distribution) -> bool:
         return False
 
 
-def _read(dist: Distribution) -> list[Found]:
-    meta, entries = dist.metadata, [e for e in dist.entry_points if e.group == GROUP]
-    name, version = (_required(meta.get_all(key), key) for key in ("Name", "Version"))
-    urls = [u.split(",", 1)[1].strip() for u in meta.get_all("Project-URL") or [] if "," in u]
-    needs = (re.match(r"[\w.-]+", need) for need in meta.get_all("Requires-Dist") or [])
+def _read(dist: Installed) -> list[Found]:
+    meta, entries = dist.metadata(), dist.entries(GROUP)
+    name, version = (_required(meta.get(key), key) for key in ("Name", "Version"))
+    urls = [u.split(",", 1)[1].strip() for u in meta.get("Project-URL", ()) if "," in u]
+    needs = (re.match(r"[\w.-]+", need) for need in meta.get("Requires-Dist", ()))
     code = Code(name, version, tuple(canonical(match[0]) for match in needs if match))
     if _editable(dist):
         code.sources = next((s for e in entries if (s := sources_of(e.module))), None)
-    summary, url = "".join(meta.get_all("Summary") or []), urls[0] if urls else ""
+    summary, url = "".join(meta.get("Summary", ())), urls[0] if urls else ""
     return [(Plugin(e.name, name, version, summary, url, code=code), e.load) for e in entries]
 
 
-def _required(values: list[Any] | None, key: str) -> str:
-    if not values or not str(values[0]).strip():
+def _required(values: list[str] | None, key: str) -> str:
+    if not values or not values[0]:
         raise ValueError(f"its metadata has no {key}")
-    return str(values[0])
+    return values[0]
 
 
-def _editable(dist: Distribution) -> bool:
-    about = json.loads(dist.read_text("direct_url.json") or "{}")
+def _editable(dist: Installed) -> bool:
+    about = json.loads(dist.text("direct_url.json") or "{}")
     return bool(about.get("dir_info", {}).get("editable"))
 
 
-def _unreadable(dist: Distribution, error: Exception) -> Plugin:
+def _unreadable(dist: Installed, error: Exception) -> Plugin:
     """What the name of its folder, `name-version.dist-info`, says of a distribution whose metadata say nothing."""
-    folder = Path(str(getattr(dist, "_path", "unknown"))).name
+    folder = Path(dist.folder).name
     name, _, version = folder.removesuffix(".dist-info").removesuffix(".egg-info").partition("-")
     plugin = Plugin(name, name.replace("_", "-"), version)
     evidence = f"{folder}: {type(error).__name__}: {error}"
