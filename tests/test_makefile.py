@@ -1,5 +1,6 @@
 """`make demo` with the tested installation in place of the one that make would create."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -26,9 +27,10 @@ def workplace(tmp_path: Path) -> Path:
 
 def demo(workplace: Path, *arguments: str) -> str:
     command = ["make", "-f", str(ROOT / "Makefile"), "-o", ".venv/.stamp-run", "demo", *arguments]
-    done = subprocess.run(
-        command, cwd=workplace, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False
-    )
+    # As from a shell of its own: what an outer make says to inner ones would change what is printed.
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("MAKE", "MFLAGS"))}
+    both = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, cwd=workplace, env=env, text=True, timeout=120, check=False, **both)
     assert done.returncode == 0, done.stdout
     return done.stdout
 
