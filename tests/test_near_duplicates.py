@@ -171,25 +171,29 @@ def files(run: Path) -> dict[str, bytes]:
     return {name: (run / name).read_bytes() for name in ("groups.csv", "pairs.csv", "clips.csv")}
 
 
-def test_killed_at_twenty_moments_the_run_gives_the_same_bytes(tmp_path):
-    band(tmp_path / "clips", 30)
+@pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.soak)])
+def test_killed_at_random_moments_the_run_goes_on_to_the_same_bytes(tmp_path, kills):
+    band(tmp_path / "clips", 24)
     began = time.perf_counter()
     assert jackfield("group", "clips", "-o", "whole", "-j", "2", cwd=tmp_path).returncode == 0
     whole = time.perf_counter() - began
     assert jackfield("group", "clips", "-o", "alone", "-j", "1", cwd=tmp_path).returncode == 0
-    assert files(tmp_path / "whole") == files(tmp_path / "alone")
-    command = [sys.executable, "-m", "jackfield.cli", "group", "clips", "-o", "killed", "-j", "2", "-q"]
-    for moment in np.random.default_rng(5).uniform(0.1, whole, 20):
-        started = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL)
+    wanted = files(tmp_path / "whole")
+    assert files(tmp_path / "alone") == wanted
+    command = [sys.executable, "-m", "jackfield.cli", "group", "clips", "-j", "2", "-q", "-o"]
+    halfway = 0
+    for k, moment in enumerate(np.random.default_rng(5).uniform(0.1, whole, kills)):
+        folder = tmp_path / f"killed{k}"
+        started = subprocess.Popen([*command, folder.name], cwd=tmp_path, stdout=subprocess.DEVNULL)
         time.sleep(moment)
         started.kill()
         started.wait()
-        if moment > 0.8 * whole:
-            # Not only the last stretch of one run: begin anew as well.
-            shutil.rmtree(tmp_path / "killed", ignore_errors=True)
-    done = jackfield("group", "clips", "-o", "killed", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert files(tmp_path / "killed") == files(tmp_path / "whole")
+        halfway += (folder / "shards").exists() and not (folder / "results.json").exists()
+        done = jackfield("group", "clips", "-o", folder.name, "-j", "1", cwd=tmp_path)
+        assert done.returncode == 0, done.stderr
+        assert files(folder) == wanted
+        shutil.rmtree(folder)
+    assert halfway > 0, "no run was killed while it computed"
 
 
 def give_up_privilege() -> None:
