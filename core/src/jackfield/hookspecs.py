@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import pluggy
 
@@ -111,7 +111,7 @@ class Preset:
     hook: ClassVar[str] = "jackfield_presets"
 
 
-class Hooks:
+class Hooks(Protocol):
     """Every hook takes nothing and yields descriptors. Hooks are added, never changed, within a major version."""
 
     @hookspec
@@ -142,7 +142,6 @@ class Hooks:
             yield Reader("raw16", Raw, suffixes=(".s16",))
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_transforms(self) -> Iterable[Transform]:
@@ -168,7 +167,6 @@ class Hooks:
             yield Transform("delay", Delay)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_features(self) -> Iterable[Feature]:
@@ -192,7 +190,6 @@ class Hooks:
             yield Feature("peak", Peak)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_distances(self) -> Iterable[Distance]:
@@ -223,7 +220,6 @@ class Hooks:
             yield Distance("length", Length)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_clusterers(self) -> Iterable[Clusterer]:
@@ -248,7 +244,6 @@ class Hooks:
             yield Clusterer("alike", Alike)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_resamplers(self) -> Iterable[Resampler]:
@@ -273,7 +268,6 @@ class Hooks:
             yield Resampler("decimate", Decimate)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_outputs(self) -> Iterable[Output]:
@@ -300,7 +294,6 @@ class Hooks:
             yield Output("clip-list", ClipList)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_executors(self) -> Iterable[Executor]:
@@ -331,7 +324,6 @@ class Hooks:
             yield Executor("pool", Pool)
         ```
         """
-        raise NotImplementedError
 
     @hookspec
     def jackfield_presets(self) -> Iterable[Preset]:
@@ -345,7 +337,6 @@ class Hooks:
             yield Preset("only-read@1", "[[step]]\\nuse = 'gain'\\nwith = { db = -6.0 }\\n")
         ```
         """
-        raise NotImplementedError
 
 
 KINDS: dict[str, type[Descriptor] | type[Preset]] = {
