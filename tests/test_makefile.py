@@ -20,7 +20,10 @@ def workplace(tmp_path: Path) -> Path:
         pytest.skip("needs make, and the jackfield command beside the Python that runs the tests")
     (tmp_path / ".venv").mkdir()
     (tmp_path / ".venv/.stamp-run").touch()
-    (tmp_path / ".venv/bin").symlink_to(installed)
+    # All of it: Python goes by the pyvenv.cfg and the lib beside the bin that it was started from.
+    for part in installed.parent.iterdir():
+        if not part.name.startswith("."):
+            (tmp_path / ".venv" / part.name).symlink_to(part)
     (tmp_path / "docs").symlink_to(ROOT / "docs")
     return tmp_path
 
