@@ -59,10 +59,6 @@ class Loader:
         """What kind of result each step has."""
         return {name: KINDS[self.recipes[name]["kind"]] for name in self.names()}
 
-    def describe(self) -> dict[str, Any]:
-        """All recipes, for `results.json`."""
-        return self.recipes
-
     def key(self, name: str) -> str:
         """Identity of a result: its shards and the items they are about."""
         recipe = self.recipes[name]
