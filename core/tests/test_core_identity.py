@@ -87,6 +87,20 @@ def test_a_blocked_plugin_still_counts_where_another_is_built_on_it(editable):
     assert f"bottom {by_name['bottom'].identity()}" in by_name["top"].identity()
 
 
+def test_a_shared_library_counts_for_those_that_are_built_on_it(editable, tmp_path):
+    editable("top", "numbers")
+    library = editable("numbers")
+    (entry_points,) = tmp_path.glob("numbers-*.dist-info/entry_points.txt")
+    entry_points.write_text("[jackfield.libraries]\nnumbers = made_numbers\n")
+    before = afresh()
+    assert "numbers 1.2.3+" in before["top"]
+    assert "numbers" not in before, "it is no plugin"
+    library.write_text("one = 2\n")
+    assert afresh()["top"] != before["top"]
+    entry_points.write_text("[jackfield.libraries]\nno equals sign\n")
+    assert "numbers" not in afresh()["top"]
+
+
 def test_code_edited_after_loading_is_noticed(editable, site):
     site("plain-one", "")
     numbers = editable("bottom")

@@ -1,5 +1,6 @@
 """Verbs come from any distribution; none can spoil the command line for the others."""
 
+import json
 import os
 import subprocess
 import sys
@@ -65,3 +66,40 @@ def test_malformed_entry_points_hide_no_verb(tmp_path):
     assert "leaving" in done.stdout
     assert "verify" in done.stdout
     assert jackfield("init", env=env).returncode == 0
+
+
+EXPLAINING = """
+import click
+from jackfield import output_options, plugin_options, print_json
+def explain_answers():
+    return {"answer": 42}
+@click.command("answers")
+@output_options
+@plugin_options
+def command(as_json, **_):
+    print_json(explain_answers()) if as_json else click.echo("42, as everybody knows")
+"""
+
+
+def test_topics_of_explain_come_from_any_distribution(tmp_path):
+    env = distribution(tmp_path, "wise", "[jackfield.explain]\nanswers = wise\n", EXPLAINING)
+    assert "answers  (wise)" in jackfield("explain", "--help", env=env).stdout
+    assert jackfield("explain", "answers", env=env).stdout == "42, as everybody knows\n"
+    assert json.loads(jackfield("explain", "answers", "--json", env=env).stdout) == {"answer": 42}
+    wrong = jackfield("explain", "answer", env=env)
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert 'did you mean "answers"' in wrong.stderr
+    code = "import jackfield; print(jackfield.explain_answers()); jackfield.explain_nothing"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={**os.environ, **env})
+    assert done.stdout == "{'answer': 42}\n"
+    assert "no attribute 'explain_nothing'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("def about():\n    return {'level': 'v3'}", "v3"), ("1 / 0", "ZeroDivisionError"), ("", None)]
+)
+def test_doctor_asks_shared_libraries(tmp_path, code, said):
+    env = distribution(tmp_path, "numbers", "[jackfield.libraries]\nnumbers = numbers_of_ours\n")
+    (tmp_path / "numbers_of_ours.py").write_text(code)
+    shared = json.loads(jackfield("doctor", "--json", env=env).stdout).get("shared", {})
+    assert [said in value for name, value in shared.items() if name.startswith("numbers ")] == ([True] if said else [])

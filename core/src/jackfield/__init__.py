@@ -86,12 +86,14 @@ def __getattr__(name: str) -> Any:
 
 
 def _verb(name: str) -> Any:
-    """A verb that a plugin adds: an entry point of the group `jackfield.commands`."""
+    """A verb that a plugin adds, or an explanation: entry points of `jackfield.commands` and `jackfield.explain`."""
     if not name.startswith("_"):
-        from .cli import verbs
+        from ._dists import by_name
 
-        if name in (found := verbs()):
-            return getattr(found[name].load(), name)
+        topic = name.removeprefix("explain_")
+        group = "jackfield.commands" if topic == name else "jackfield.explain"
+        if found := by_name(group).get(topic):
+            return getattr(found.load(), name)
     raise AttributeError(f"module 'jackfield' has no attribute {name!r}")
 
 

@@ -84,3 +84,16 @@ def distributions() -> Iterator[Installed]:
         except OSError:
             continue  # zip files, and folders that are not there
         yield from (Installed(os.path.join(folder, n)) for n in names if n.endswith((".dist-info", ".egg-info")))
+
+
+def by_name(group: str) -> dict[str, Entry]:
+    """Every entry point of a group by its name, not imported; of two with one name, the one that imports first."""
+    found: dict[str, Entry] = {}
+    for dist in distributions():
+        try:
+            entries = dist.entries(group)
+        except (OSError, ValueError):
+            continue  # one malformed distribution must not hide those of all others
+        for entry in entries:
+            found.setdefault(entry.name, entry)
+    return found

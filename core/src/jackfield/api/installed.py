@@ -90,6 +90,21 @@ def _libraries() -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
+def _shared() -> dict[str, str]:
+    """What the libraries that plugins share say of themselves with `about()`, such as the instruction set in use."""
+    from .._dists import by_name
+    from ..discovery import LIBRARIES
+
+    found: dict[str, str] = {}
+    for name, entry in sorted(by_name(LIBRARIES).items()):
+        try:
+            about: dict[str, Any] = getattr(entry.load(), "about", dict)()
+        except (Exception, SystemExit) as error:
+            about = {"fault": f"{type(error).__name__}: {error}"}
+        found |= {f"{name} {key}": str(value) for key, value in about.items()}
+    return found
+
+
 def doctor() -> dict[str, Any]:
     """The state of this installation: versions, plugins with their faults, processors, where the code lies."""
     import os
@@ -103,5 +118,6 @@ def doctor() -> dict[str, Any]:
         "platform": platform.platform(),
         "processors": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "libraries": _libraries(),
+        **({"shared": shared} if (shared := _shared()) else {}),
         "plugins": {p.label: [str(f) for f in p.faults] or p.status for p in registry().plugins},
     }

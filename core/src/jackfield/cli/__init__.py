@@ -33,15 +33,17 @@ import sys
 
 import click
 
-from .._dists import Entry, distributions
+from .._dists import by_name
 from ..errors import JackfieldError, PluginError
 
 GROUP = "jackfield.commands"
+TOPICS = "jackfield.explain"
 COMPLETE = "_JACKFIELD_COMPLETE"
 
 # Entry points carry no help; these are the core's own verbs. Others are listed with the distribution they come from.
 SUMMARIES = {
     "doctor": "Show versions, plugins and their faults.",
+    "explain": "Explain numbers: frames, regions, levels.",
     "features": "Compute a feature for every clip.",
     "group": "Group clips that are almost the same.",
     "init": "Print a run config to start from.",
@@ -59,27 +61,16 @@ clips failed, 74 could not write, 130 interrupted.
 """
 
 
-def verbs() -> dict[str, Entry]:
-    """Every verb that some distribution offers, by name, not imported."""
-    found: dict[str, Entry] = {}
-    for dist in distributions():
-        try:
-            entries = dist.entries(GROUP)
-        except (OSError, ValueError):
-            continue  # one malformed distribution must not hide the verbs of all others
-        for entry in entries:
-            found.setdefault(entry.name, entry)
-    return found
-
-
 class Verbs(click.Group):
-    """Commands from entry points, listed without importing them."""
+    """Commands from entry points of one group, listed without importing them."""
+
+    entry_points = GROUP
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(verbs())
+        return sorted(by_name(self.entry_points))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        entry = verbs().get(cmd_name)
+        entry = by_name(self.entry_points).get(cmd_name)
         if entry is None:
             return None
         where = entry.distribution
@@ -97,7 +88,7 @@ class Verbs(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and not args[0].startswith("-") and args[0] not in verbs():
+        if args and not args[0].startswith("-") and args[0] not in by_name(self.entry_points):
             from ..errors import did_you_mean
 
             ctx.fail(f'no such command "{args[0]}"; {did_you_mean(args[0], self.list_commands(ctx))}')
@@ -105,11 +96,24 @@ class Verbs(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         rows = []
-        for name, entry in sorted(verbs().items()):
+        for name, entry in sorted(by_name(self.entry_points).items()):
             origin = f"({entry.distribution})"
             rows.append((name, SUMMARIES.get(name, origin) if origin == "(jackfield-core)" else origin))
-        with formatter.section("Commands"):
+        if not rows:
+            formatter.write_text("No installed plugin offers any.")
+            return
+        with formatter.section("Commands" if self.entry_points == GROUP else "Topics"):
             formatter.write_dl(rows)
+
+
+class Topics(Verbs):
+    """What `jackfield explain` can explain: entry points of the group `jackfield.explain`.
+
+    Each names a module that holds `command` and a function `explain_<topic>`, which is also
+    `jackfield.explain_<topic>`.
+    """
+
+    entry_points = TOPICS
 
 
 @click.command(cls=Verbs, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"]})

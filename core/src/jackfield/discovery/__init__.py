@@ -15,11 +15,11 @@ import pluggy
 
 from ..hookspecs import PROJECT, Hooks
 from ._code import Code, Sources, canonical
-from ._installed import Found, installed
+from ._installed import LIBRARIES, Found, installed, libraries
 from ._loading import load_plugin, module_from
 from ._plugin import Offer, Plugin, Selection
 
-__all__ = ["Offer", "Plugin", "Selection", "discover"]
+__all__ = ["LIBRARIES", "Offer", "Plugin", "Selection", "discover"]
 
 
 def discover(selection: Selection) -> list[Plugin]:
@@ -30,7 +30,7 @@ def discover(selection: Selection) -> list[Plugin]:
     for plugin, load in installed():
         named[plugin.name].append((plugin, load))
     plugins = [plugin for name in sorted(named) for plugin, _ in named[name]]
-    known = {canonical(p.distribution): p.code for p in plugins if p.code}
+    known = libraries() | {canonical(p.distribution): p.code for p in plugins if p.code}
     for plugin in plugins:
         plugin.known = known
         if reason := selection.reason(plugin.name, plugin.distribution):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from ._code import Code, canonical, sources_of
 from ._plugin import Plugin
 
 GROUP = "jackfield"
+# Code that plugins share. It offers nothing by itself, but its version is part of what those plugins run.
+LIBRARIES = "jackfield.libraries"
 
 # A plugin and what loads it; nothing does where its distribution could not be read.
 Found = tuple[Plugin, Callable[[], Any] | None]
@@ -22,7 +25,7 @@ def installed() -> Iterator[Found]:
     """Every entry point of the group `jackfield`, with the plugin that it stands for."""
     seen = set()
     for dist in distributions():
-        if not _offers_plugins(dist):
+        if not _declares(dist, GROUP):
             continue
         try:
             found = _read(dist)
@@ -34,8 +37,22 @@ def installed() -> Iterator[Found]:
             yield from found
 
 
-def _offers_plugins(dist: Installed) -> bool:
-    section = f"[{GROUP}]"
+def libraries() -> dict[str, Code]:
+    """Code of the distributions with entry points in the group `jackfield.libraries`, by canonical name.
+
+    One that cannot be read is left to its users: they fail to import it, and say so.
+    """
+    found: dict[str, Code] = {}
+    for dist in distributions():
+        if _declares(dist, LIBRARIES):
+            with suppress(ValueError, OSError):
+                code = _code(dist, LIBRARIES)
+                found.setdefault(canonical(code.distribution), code)
+    return found
+
+
+def _declares(dist: Installed, group: str) -> bool:
+    section = f"[{group}]"
     try:
         return section in dist.text("entry_points.txt")
     except UnicodeDecodeError as error:
@@ -46,15 +63,21 @@ def _offers_plugins(dist: Installed) -> bool:
 
 
 def _read(dist: Installed) -> list[Found]:
-    meta, entries = dist.metadata(), dist.entries(GROUP)
-    name, version = (_required(meta.get(key), key) for key in ("Name", "Version"))
+    meta, code = dist.metadata(), _code(dist, GROUP)
     urls = [u.split(",", 1)[1].strip() for u in meta.get("Project-URL", ()) if "," in u]
+    summary, url = "".join(meta.get("Summary", ())), urls[0] if urls else ""
+    entries = dist.entries(GROUP)
+    return [(Plugin(e.name, code.distribution, code.version, summary, url, code=code), e.load) for e in entries]
+
+
+def _code(dist: Installed, group: str) -> Code:
+    meta = dist.metadata()
+    name, version = (_required(meta.get(key), key) for key in ("Name", "Version"))
     needs = (re.match(r"[\w.-]+", need) for need in meta.get("Requires-Dist", ()))
     code = Code(name, version, tuple(canonical(match[0]) for match in needs if match))
     if _editable(dist):
-        code.sources = next((s for e in entries if (s := sources_of(e.module))), None)
-    summary, url = "".join(meta.get("Summary", ())), urls[0] if urls else ""
-    return [(Plugin(e.name, name, version, summary, url, code=code), e.load) for e in entries]
+        code.sources = next((s for e in dist.entries(group) if (s := sources_of(e.module))), None)
+    return code
 
 
 def _required(values: list[str] | None, key: str) -> str:
