@@ -52,6 +52,104 @@ def test_the_well_known_spectrogram():
     assert grid.time(768) == 1.0
 
 
+WELL_KNOWN = FrameGrid.of(199_488, n_fft=512, hop=32, rate=24_576)
+
+
+def test_the_well_known_spectrogram_is_explained():
+    facts = WELL_KNOWN.explain("reflect")
+    assert str(facts) == (
+        "6235 = 1 + 199488 // 32, reflect pad 256 + 256, frame k is centred at 32 k and covers [32 k − 256, 32 k + 256)"
+        ", frames 0–7 and 6227–6234 see padding"
+    )
+    assert facts.padding == (256, 256)
+    assert facts.padded == (range(8), range(6227, 6235))
+
+
+def test_the_well_known_wrong_count_is_solved():
+    solution = WELL_KNOWN.solve(6241)
+    assert str(solution) == (
+        "6241 needs 199,680…199,711 samples (8.125 s) or pad 96…111: your buffer has 192 samples fewer"
+    )
+    assert solution.samples == range(199_680, 199_712)
+    assert solution.pad == range(96, 112)
+    assert solution.missing == 192
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [
+        (
+            {"center": False},
+            "6219 = 1 + (199488 − 512) // 32, no padding, frame k is centred at 32 k + 256 and covers ",
+        ),
+        (
+            {"window": 100},
+            "6235 = 1 + 199488 // 32, pad 50 + 50, frame k is centred at 32 k and covers [32 k − 50, 32 ",
+        ),
+        ({"hop": 1}, "199489 = 1 + 199488 // 1, pad 256 + 256, frame k is centred at k and covers [k − 256, k + 256)"),
+    ],
+)
+def test_explanations_of_other_settings(settings, text):
+    grid = FrameGrid.of(199_488, **({"n_fft": 512, "hop": 32, "rate": 24_576} | settings))
+    assert str(grid.explain()).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("observed", "text"),
+    [
+        (6235, "6235 needs 199,488…199,519 samples (8.11719 s): your buffer has 199,488, which fits"),
+        (6219, "6219 needs 198,976…199,007 samples (8.09635 s): your buffer has 481 samples too many"),
+    ],
+)
+def test_counts_that_fit_and_that_are_too_small(observed, text):
+    assert str(WELL_KNOWN.solve(observed)) == text
+
+
+def test_a_count_that_no_length_gives():
+    # frames from 224 samples before the signal on, as scipy.signal.ShortTimeFFT places them
+    grid = FrameGrid(count=16, hop=32, window=512, first_center=-224, n_samples=1, rate=1.0, needs=-479)
+    solution = grid.solve(3)
+    assert str(solution) == "no length gives 3: one sample already has 16"
+    assert (solution.missing, len(solution.samples), len(solution.pad)) == (0, 0, 0)
+
+
+def test_what_cannot_be_solved_is_refused():
+    with pytest.raises(DataError, match="at least one frame"):
+        WELL_KNOWN.solve(0)
+    with pytest.raises(DataError, match="does not say how its count"):
+        FrameGrid(count=1, hop=1, window=1, first_center=0, n_samples=1, rate=1.0).solve(1)
+
+
+@given(st.integers(1, 3000), st.integers(1, 64), st.integers(1, 80), st.booleans(), st.integers(1, 400))
+def test_solutions_give_the_observed_count_and_their_neighbours_do_not(n, n_fft, hop, center, observed):
+    def count(length):
+        return FrameGrid.of(length, n_fft=n_fft, hop=hop, center=center, rate=8000).count
+
+    grid = FrameGrid.of(n, n_fft=n_fft, hop=hop, center=center, rate=8000)
+    solution = grid.solve(observed)
+    if not solution.samples:
+        assert (observed, hop, count(1)) == (1, 1, 2)  # only where the very first sample makes two frames
+        return
+    assert {count(solution.samples[0]), count(solution.samples[-1])} == {observed}
+    assert count(solution.samples[0] - 1) < observed < count(solution.samples[-1] + 1)
+    assert count(n + solution.missing) == observed
+    tried = range(max(0, solution.missing // 2 - hop), solution.missing // 2 + hop)
+    assert [*solution.pad] == [p for p in tried if solution.missing > 0 and count(n + 2 * p) == observed]
+
+
+@given(grids)
+def test_inside_and_padded_share_the_frames_out(grid):
+    assert grid.padded() == tuple(k for k in range(grid.count) if grid.coverage(k) < 1)
+    assert sorted([*grid.inside(), *grid.padded()]) == list(range(grid.count))
+    head, tail = grid.explain().padded
+    assert (*head, *tail) == grid.padded()
+
+
+def test_millions_of_frames_are_told_apart_at_once():
+    grid = FrameGrid.of(10**12, n_fft=512, hop=32, rate=48_000)
+    assert grid.inside() == range(8, grid.count - 8)
+
+
 @pytest.mark.parametrize(("center", "count", "first"), [(True, 6235, 0), (False, 6219, 256)])
 def test_counts_of_other_tools(center, count, first):
     grid = FrameGrid.of(199_488, n_fft=512, hop=32, center=center, rate=24_576)

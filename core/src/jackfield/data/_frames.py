@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..errors import DataError
 from ._arrays import Record
@@ -22,10 +22,18 @@ class FrameGrid(Record):
     first_center : sample on which frame 0 is centred
     n_samples : length of the signal
     rate : samples per second
+    needs : shortest signal that has a frame 0, by the rule the frames were cut by; then count is
+        1 + (n_samples − needs) // hop, which is how every tool counts (0 for centred frames of even length, n_fft for
+        uncentred ones). None where the rule is not known: `solve` takes it from there.
 
     >>> grid = FrameGrid.of(199_488, n_fft=512, hop=32, rate=24_576)
     >>> grid.count, grid.center(1), grid.span(0), list(grid.frames_at(0))[-1]
     (6235, 32, (-256, 256), 8)
+    >>> print(grid.explain("reflect"))
+    6235 = 1 + 199488 // 32, reflect pad 256 + 256, frame k is centred at 32 k and covers [32 k − 256, 32 k + 256), \
+frames 0–7 and 6227–6234 see padding
+    >>> print(grid.solve(6241))
+    6241 needs 199,680…199,711 samples (8.125 s) or pad 96…111: your buffer has 192 samples fewer
     """
 
     count: int
@@ -34,6 +42,8 @@ class FrameGrid(Record):
     first_center: int
     n_samples: int
     rate: float
+    # says how the count came about, not which samples a frame is made of
+    needs: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for name, low in (("count", 0), ("hop", 1), ("window", 1), ("n_samples", 0)):
@@ -55,10 +65,10 @@ class FrameGrid(Record):
         if not 1 <= window <= n_fft:
             raise DataError("the window must be between 1 and n_fft samples", f"window {window}, n_fft {n_fft}")
         pad = n_fft // 2 if center else 0
-        room = n_samples + 2 * pad - n_fft
+        needs = n_fft - 2 * pad
         start = -pad + (n_fft - window) // 2
-        count = 1 + room // hop if room >= 0 and n_samples > 0 else 0
-        return cls(count, hop, window, start + window // 2, n_samples, rate)
+        count = 1 + (n_samples - needs) // hop if n_samples >= max(needs, 1) else 0
+        return cls(count, hop, window, start + window // 2, n_samples, rate, needs)
 
     def center(self, k: int) -> int:
         """Sample on which frame k is centred."""
@@ -85,9 +95,32 @@ class FrameGrid(Record):
         """Centre of frame k in seconds."""
         return self.center(k) / self.rate
 
-    def padded(self) -> range | tuple[int, ...]:
+    def inside(self) -> range:
+        """The frames that hold samples of the signal alone."""
+        first = self.span(0)[0]
+        start = max(0, -(first // self.hop))
+        stop = min(self.count, (self.n_samples - self.window - first) // self.hop + 1)
+        return range(start, max(start, stop)) if start < self.count else range(0)
+
+    def padded(self) -> tuple[int, ...]:
         """Indices of the frames that see padding."""
-        return tuple(k for k in range(self.count) if self.coverage(k) < 1)
+        inside = self.inside()
+        return (*range(inside.start), *range(inside.stop, self.count))
+
+    def explain(self, pad_mode: str = "") -> FrameFacts:
+        """How the count follows from the length, where frames lie, and which see padding (filled by `pad_mode`)."""
+        return FrameFacts(self, pad_mode)
+
+    def solve(self, observed: int) -> FrameSolution:
+        """What would give `observed` frames: the lengths that do, and the extra padding of both ends that does.
+
+        Raises DataError for a count below 1, and where the grid does not say which signals have a frame (`needs`).
+        """
+        if observed < 1:
+            raise DataError("a spectrogram has at least one frame", f"got {observed}")
+        if self.needs is None:
+            raise DataError("this grid does not say how its count follows from the length", str(self), "give it needs")
+        return FrameSolution(self, observed)
 
     def summary(self) -> dict[str, str]:
         first, last = self.span(0), self.span(max(self.count - 1, 0))
@@ -99,3 +132,110 @@ class FrameGrid(Record):
             "last frame": f"[{last[0]}, {last[1]}) of {self.n_samples}",
             "rate": f"{self.rate:g} Hz",
         }
+
+
+@dataclass(frozen=True, repr=False)
+class FrameFacts(Record):
+    """A FrameGrid in words; `str()` is one line."""
+
+    grid: FrameGrid
+    pad_mode: str = ""
+
+    @property
+    def formula(self) -> str:
+        """The count, as it follows from the number of samples."""
+        grid, needs = self.grid, self.grid.needs
+        if needs is None or not grid.count:
+            return f"{grid.count} frames of {grid.n_samples} samples"
+        room = f"({grid.n_samples} {'−' if needs > 0 else '+'} {abs(needs)})" if needs else f"{grid.n_samples}"
+        return f"{grid.count} = 1 + {room} // {grid.hop}"
+
+    @property
+    def padding(self) -> tuple[int, int]:
+        """Samples before the signal that frames see, and samples after it."""
+        if not self.grid.count:
+            return 0, 0
+        first, last = self.grid.span(0)[0], self.grid.span(self.grid.count - 1)[1]
+        return max(0, -first), max(0, last - self.grid.n_samples)
+
+    @property
+    def padded(self) -> tuple[range, range]:
+        """Frames that see padding, at the start and at the end; no frame is in both."""
+        inside = self.grid.inside()
+        return range(inside.start), range(inside.stop, self.grid.count)
+
+    def summary(self) -> dict[str, str]:
+        return {"frames": str(self)}
+
+    def __str__(self) -> str:
+        grid, (before, after) = self.grid, self.padding
+        first, last = grid.span(0)
+        where = f"frame k is centred at {_line(grid.hop, grid.center(0))}"
+        where += f" and covers [{_line(grid.hop, first)}, {_line(grid.hop, last)})"
+        pad = f"{self.pad_mode} pad {before} + {after}".strip() if before or after else "no padding"
+        return f"{self.formula}, {pad}, {where}, {self._touched()}"
+
+    def _touched(self) -> str:
+        runs = [_run(frames) for frames in self.padded if frames]
+        if not runs:
+            return "no frame sees padding"
+        many = sum(map(len, self.padded)) > 1
+        return f"frame{'s' if many else ''} {' and '.join(runs)} see{'' if many else 's'} padding"
+
+
+@dataclass(frozen=True, repr=False)
+class FrameSolution(Record):
+    """What would give `observed` frames where `grid` has another number (or the same); `str()` is one line."""
+
+    grid: FrameGrid
+    observed: int
+
+    @property
+    def samples(self) -> range:
+        """Lengths in samples that give `observed` frames by the grid's rule; empty if none does."""
+        low = (self.grid.needs or 0) + (self.observed - 1) * self.grid.hop
+        return range(max(low, 1), max(low + self.grid.hop, 1))
+
+    @property
+    def pad(self) -> range:
+        """Padding of either end, on top of the grid's own, with which the present length gives `observed` frames."""
+        low, high = self.samples.start - self.grid.n_samples, self.samples.stop - 1 - self.grid.n_samples
+        return range(-(-low // 2), high // 2 + 1) if self.missing > 0 else range(0)
+
+    @property
+    def missing(self) -> int:
+        """Samples that the signal is short of (above 0) or has too many (below 0); 0 if the count fits, or none can."""
+        n = self.grid.n_samples
+        if not self.samples or n in self.samples:
+            return 0
+        return self.samples.start - n if n < self.samples.start else self.samples.stop - 1 - n
+
+    def summary(self) -> dict[str, str]:
+        return {"observed": str(self)}
+
+    def __str__(self) -> str:
+        if not self.samples:
+            least = 1 + (1 - (self.grid.needs or 0)) // self.grid.hop
+            return f"no length gives {self.observed}: one sample already has {least}"
+        low, high = self.samples.start, self.samples.stop - 1
+        lengths = f"{low:,}…{high:,}" if high > low else f"{low:,}"
+        needed = f"{self.observed} needs {lengths} samples ({low / self.grid.rate:.6g} s)"
+        if not self.missing:
+            return f"{needed}: your buffer has {self.grid.n_samples:,}, which fits"
+        count, verdict = abs(self.missing), "fewer" if self.missing > 0 else "too many"
+        pad = f" or pad {_run(self.pad, '…')}" if self.pad else ""
+        return f"{needed}{pad}: your buffer has {count:,} sample{'' if count == 1 else 's'} {verdict}"
+
+
+def _line(hop: int, offset: int) -> str:
+    """`offset` + k hops.
+
+    >>> _line(32, -256), _line(1, 0)
+    ('32 k − 256', 'k')
+    """
+    slope = "k" if hop == 1 else f"{hop} k"
+    return slope if not offset else f"{slope} {'−' if offset < 0 else '+'} {abs(offset)}"
+
+
+def _run(numbers: range, to: str = "–") -> str:
+    return f"{numbers[0]}{to}{numbers[-1]}" if len(numbers) > 1 else f"{numbers[0]}"
