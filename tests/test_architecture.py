@@ -20,6 +20,12 @@ CORE = ROOT / "core/src/jackfield"
 WORKSPACE = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PLUGINS = {path.name: path for path in sorted((ROOT / "plugins").iterdir()) if (path / "pyproject.toml").is_file()}
 PACKAGES = {name: path / f"src/jackfield_{name}" for name, path in PLUGINS.items()}
+# a folder without an entry point is a library that plugins share
+LIBRARIES = {
+    f"jackfield_{name}"
+    for name, path in PLUGINS.items()
+    if "entry-points" not in tomllib.loads((path / "pyproject.toml").read_text())["project"]
+}
 LINT = WORKSPACE["tool"]["ruff"]["lint"]
 HEAVY = set(LINT["flake8-tidy-imports"]["banned-module-level-imports"])
 
@@ -143,7 +149,11 @@ def test_import_rules_cover_every_package() -> None:
     assert set(rules["root_packages"]) == {"jackfield"} | everyone
     by_name = {contract["id"]: contract for contract in rules["contracts"]}
     assert set(by_name["core-imports-no-plugin"]["forbidden_modules"]) == everyone
-    assert set(by_name["plugins-stand-alone"]["modules"]) == everyone
+    assert set(by_name["plugins-stand-alone"]["modules"]) == everyone - LIBRARIES
+
+
+def test_kernels_are_the_only_library() -> None:
+    assert {"jackfield_kernels"} == LIBRARIES
 
 
 def test_import_rules_except_only_declared_dependencies() -> None:

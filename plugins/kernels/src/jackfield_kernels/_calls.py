@@ -1,0 +1,171 @@
+"""What plugins call: arguments checked once, then the compiled code or its NumPy twin."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+
+from . import twin
+
+Pad = Literal["constant", "edge", "reflect", "symmetric"]
+PADS = ("constant", "edge", "reflect", "symmetric")
+
+
+def stft(
+    x: np.ndarray,
+    window: np.ndarray,
+    hop: int,
+    *,
+    start: int = 0,
+    count: int,
+    pad: Pad = "constant",
+    power: Literal[1, 2] | None = None,
+    threads: int = 1,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """One-sided short-time Fourier transform of frames at exactly the samples that are asked for.
+
+    Frame k is x[start + k * hop : start + k * hop + n_fft] times the window.
+
+    x : (..., n) float32 or float64
+    window : (n_fft,) real, already scaled, and padded to n_fft; the length need not be a power of two
+    hop : samples from one frame to the next, 1 or more
+    start : sample on which frame 0 begins; -(n_fft // 2) centres frame k on sample k * hop
+    count : number of frames; any, since samples outside [0, n) follow `pad`
+    pad : "constant" (zeros), "reflect" (the edge not repeated), "edge", "symmetric" (the edge repeated), as numpy.pad
+    power : None for complex values, 1 for magnitude, 2 for power
+    threads : upper limit; the result does not depend on it
+    out : array of the result's shape and dtype to write into, C order or frame-major
+
+    Returns (..., n_fft // 2 + 1, count) in the precision of x; without `out` a transposed view of frame-major memory,
+    which is the quickest to write.
+
+    Raises TypeError for another dtype, ValueError for shapes and values that make no sense.
+
+    >>> tone = np.cos(2 * np.pi * 8 / 64 * np.arange(640)).astype("f4")
+    >>> power = stft(tone, np.ones(64), 64, count=10, power=2)
+    >>> power.shape, int(power[:, 3].argmax()), float(power[8, 3].round(2))
+    ((33, 10), 8, 1024.0)
+    """
+    x, window = _signal(x), _window(window, x, hop, count, pad, threads)
+    if power not in (None, 1, 2):
+        raise ValueError(f"power must be None, 1 or 2, got {power!r}")
+    dtype = np.result_type(x, np.complex64) if power is None else x.dtype
+    shape = (*x.shape[:-1], len(window) // 2 + 1, count)
+    if out is None:
+        out = np.empty((*shape[:-2], count, shape[-2]), dtype).swapaxes(-1, -2)
+    else:
+        _check_out(out, shape, dtype)
+    twin.stft(_rows(x, 1), window, hop, start, pad, power, _out_rows(out))
+    return out
+
+
+def mel_bands(
+    x: np.ndarray,
+    window: np.ndarray,
+    hop: int,
+    weights: np.ndarray,
+    *,
+    start: int = 0,
+    count: int,
+    pad: Pad = "constant",
+    power: Literal[1, 2] = 2,
+    log: Literal["db", "ln"] | None = None,
+    floor: float = 1e-10,
+    offset: float = 0.0,
+    top_db: float | None = None,
+    dct: np.ndarray | None = None,
+    threads: int = 1,
+    out: np.ndarray | None = None,
+) -> np.ndarray:
+    """Weighted sums of each frame's spectrum, then logarithm and cosine transform, without keeping the spectrogram.
+
+    x, window, hop, start, count, pad, threads : as in `stft`
+    weights : (bands, n_fft // 2 + 1), such as triangles on the mel scale
+    power : 2 sums the power spectrum, 1 the magnitudes
+    log : None: the sums; "db": 10 log10 of them (20 for power 1); "ln": the natural logarithm
+    floor : sums below it count as it, before the logarithm; the default is librosa's
+    offset : added to the sums before "ln"
+    top_db : raise levels to so many dB under the loudest finite one of their own clip (with "db" only)
+    dct : (coefs, bands) matrix applied to each frame's levels; None: the levels
+    out : (..., count, bands or coefs) array in C order to write into
+
+    Returns (..., count, bands or coefs) in the precision of x: a row per frame.
+
+    Raises TypeError for another dtype, ValueError for shapes and values that make no sense.
+
+    >>> tone = np.cos(2 * np.pi * 8 / 64 * np.arange(640)).astype("f4")
+    >>> halves = np.repeat(np.eye(2), [16, 17], axis=1)
+    >>> mel_bands(tone, np.ones(64), 64, halves, count=10, log="db", floor=1.0)[3].round(2).tolist()
+    [30.1, 0.0]
+    """
+    x, window = _signal(x), _window(window, x, hop, count, pad, threads)
+    weights = _matrix(weights, "weights", len(window) // 2 + 1, x)
+    dct = None if dct is None else _matrix(dct, "dct", len(weights), x)
+    if power not in (1, 2) or log not in (None, "db", "ln"):
+        raise ValueError(f"power must be 1 or 2 and log None, 'db' or 'ln', got {power!r} and {log!r}")
+    if log == "db" and not floor > 0:
+        raise ValueError(f"floor must be above 0 with log='db', got {floor}")
+    if log == "ln" and not floor + offset > 0:
+        raise ValueError(f"floor + offset must be above 0 with log='ln', got {floor} + {offset}")
+    if top_db is not None and (log != "db" or not top_db >= 0):
+        raise ValueError(f"top_db takes log='db' and a value of 0 or more, got {top_db} and log={log!r}")
+    shape = (*x.shape[:-1], count, len(weights if dct is None else dct))
+    if out is None:
+        out = np.empty(shape, x.dtype)
+    else:
+        _check_out(out, shape, x.dtype)
+    bands = (power, log, floor, offset, top_db)
+    twin.mel_bands(_rows(x, 1), window, hop, weights, start, pad, *bands, dct, _out_rows(out))
+    return out
+
+
+def _signal(x: np.ndarray) -> np.ndarray:
+    x = np.asarray(x)
+    if x.dtype not in (np.float32, np.float64):
+        raise TypeError(f"x must be float32 or float64, got {x.dtype}")
+    if not x.ndim:
+        raise ValueError("x must be (..., n), got a single number")
+    return x
+
+
+def _window(window: np.ndarray, x: np.ndarray, hop: int, count: int, pad: str, threads: int) -> np.ndarray:
+    """The window in the precision of x, once everything about the frames is known to make sense."""
+    if np.ndim(window) != 1 or not len(window):
+        raise ValueError(f"window must be (n_fft,), got shape {np.shape(window)}")
+    if hop < 1 or threads < 1 or count < 0:
+        raise ValueError(f"hop and threads must be 1 or more, count 0 or more, got {hop}, {threads} and {count}")
+    if pad not in PADS:
+        raise ValueError(f"pad must be one of {', '.join(PADS)}, got {pad!r}")
+    if count and not x.shape[-1] and pad != "constant":
+        raise ValueError(f"no samples to pad from with pad={pad!r}; only 'constant' needs none")
+    return np.asarray(window, x.dtype)
+
+
+def _matrix(matrix: np.ndarray, name: str, columns: int, x: np.ndarray) -> np.ndarray:
+    if np.ndim(matrix) != 2 or np.shape(matrix)[1] != columns:
+        raise ValueError(f"{name} must be (rows, {columns}), got shape {np.shape(matrix)}")
+    return np.ascontiguousarray(matrix, x.dtype)
+
+
+def _check_out(out: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> None:
+    if out.shape != shape or out.dtype != dtype:
+        raise ValueError(f"out must be {shape} {dtype}, got {out.shape} {out.dtype}")
+    if not out.flags.writeable:
+        raise ValueError("out is read-only")
+
+
+def _rows(array: np.ndarray, keep: int) -> np.ndarray:
+    """Leading axes as one, the last `keep` as they are."""
+    lead = array.shape[: array.ndim - keep]
+    return array.reshape(math.prod(lead), *array.shape[len(lead) :])
+
+
+def _out_rows(out: np.ndarray) -> np.ndarray:
+    """Leading axes as one, as a view, since `out` is written through it."""
+    rows = _rows(out, 2)
+    if out.size and not np.may_share_memory(rows, out):
+        raise ValueError(f"the leading axes of out must follow each other in memory, got strides {out.strides}")
+    return rows
