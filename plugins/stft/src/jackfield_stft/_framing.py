@@ -1,0 +1,212 @@
+"""Where frames lie, in plain integers: the one place that knows every tool's convention."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from jackfield import ConfigError, DataError, FrameGrid
+
+PAD_MODES = ("reflect", "constant", "edge", "symmetric")
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What one tool does if nothing is said (the first of each tuple), and what else it can be asked to do.
+
+    in_middle : a window shorter than n_fft sits in the middle of it, and frames are n_fft long; otherwise it sits at
+        the front, frames are as long as the window, and zeros follow
+    windows : those the tool has, () for any
+    """
+
+    tool: str
+    center: tuple[bool, ...] = (True, False)
+    pad_mode: tuple[str, ...] = PAD_MODES
+    tail: tuple[str, ...] = ("drop",)
+    in_middle: bool = True
+    periodic: tuple[bool, ...] = (True, False)
+    windows: tuple[str, ...] = ()
+    scaling: tuple[str, ...] = ("none",)
+
+
+OWN = Convention("jackfield", tail=("drop", "pad", "every"), scaling=("none", "amplitude", "rms", "power", "psd"))
+CONVENTIONS = {
+    # torch.stft(center=True, pad_mode="reflect"); torchaudio.transforms.Spectrogram calls it
+    "torchaudio": Convention("torch.stft, torchaudio", pad_mode=("reflect", "constant", "edge")),
+    # librosa 0.10 and later: zeros beyond the ends
+    "librosa": Convention("librosa.stft", pad_mode=("constant", "edge", "reflect", "symmetric")),
+    "scipy": Convention(
+        "scipy.signal.ShortTimeFFT.stft",
+        center=(True,),
+        pad_mode=("constant", "edge", "reflect"),
+        tail=("every",),
+        in_middle=False,
+    ),
+    # boundary="zeros", padded=True; values over the sum of the window
+    "scipy-legacy": Convention(
+        "scipy.signal.stft", pad_mode=("constant",), tail=("pad", "drop"), in_middle=False, scaling=()
+    ),
+    # center=False is snip_edges=true. Povey et al., "The Kaldi speech recognition toolkit" (2011), feature-window.cc
+    "kaldi": Convention(
+        "Kaldi",
+        center=(False, True),
+        pad_mode=("symmetric",),
+        in_middle=False,
+        periodic=(False,),
+        windows=("povey", "hann", "hamming", "blackman", "rect"),
+        scaling=(),
+    ),
+    # tail="every" is pad_end=True. https://www.tensorflow.org/api_docs/python/tf/signal/stft
+    "tensorflow": Convention(
+        "tf.signal.stft", center=(False,), pad_mode=("constant",), tail=("drop", "every"), in_middle=False
+    ),
+}
+
+
+def convention(compat: str | None) -> Convention:
+    """Our own for None; ConfigError for a tool that is not known."""
+    if compat is None:
+        return OWN
+    if compat not in CONVENTIONS:
+        raise ConfigError("no such convention", f'compat "{compat}"', f"known: {', '.join(CONVENTIONS)}")
+    return CONVENTIONS[compat]
+
+
+def settle(compat: str | None, name: str, value: Any, choices: tuple[Any, ...]) -> Any:
+    """`value` if the tool can do it, its default for None; ConfigError where the two contradict."""
+    if value is None:
+        return choices[0]
+    if value not in choices:
+        can = " or ".join(str(c).lower() for c in choices)
+        raise ConfigError(
+            f"{name} contradicts compat",
+            f"{name} {str(value).lower()}, {convention(compat).tool} has {can}",
+            f"leave {name} or compat out",
+        )
+    return value
+
+
+@dataclass(frozen=True)
+class Framing:
+    """Frames of one signal. Positions are samples of the signal; below 0 and from `n` on they are padding.
+
+    n : length of the signal
+    n_fft, hop, window : length of the transform, step, length of the window
+    first : sample on which the n_fft samples of frame 0 begin
+    lead : samples of n_fft before the window
+    length : samples a frame is counted by: n_fft, or the window where zeros fill n_fft up behind it
+    count : number of frames
+    pad : what is found beyond the ends: "constant" (zeros), "edge", "reflect" (the last sample not repeated) or
+        "symmetric" (repeated)
+    needs : shortest signal that has a frame 0; count is 1 + (n − needs) // hop
+    """
+
+    n: int
+    n_fft: int
+    hop: int
+    window: int
+    first: int
+    lead: int
+    length: int
+    count: int
+    pad: str
+    needs: int
+
+    @property
+    def start(self) -> int:
+        """First sample of frame 0's window."""
+        return self.first + self.lead
+
+    @property
+    def before(self) -> int:
+        """Padded samples needed before the signal."""
+        return max(0, -self.first)
+
+    @property
+    def after(self) -> int:
+        """Padded samples needed behind it."""
+        return max(0, self.first + (self.count - 1) * self.hop + self.length - self.n) if self.count else 0
+
+    @property
+    def valid(self) -> range:
+        """The frames whose window sees no padding."""
+        low = max(0, -(self.start // self.hop))
+        high = min(self.count, (self.n - self.window - self.start) // self.hop + 1)
+        return range(low, max(low, high))
+
+    def only_valid(self) -> Framing:
+        """The same without the frames that see padding."""
+        kept = self.valid
+        first = self.first + kept.start * self.hop
+        return replace(self, first=first, count=len(kept), needs=first + self.lead + self.window)
+
+    def grid(self, rate: float) -> FrameGrid:
+        """The same for whoever has to find the way back to samples and seconds."""
+        return FrameGrid(self.count, self.hop, self.window, self.start + self.window // 2, self.n, rate, self.needs)
+
+    def check(self) -> None:
+        """Raise DataError where there is no frame, or too little signal to reflect."""
+        reach = max(self.before, self.after) + (self.pad == "reflect")
+        if self.count and self.n < reach and self.pad in ("reflect", "symmetric"):
+            evidence = f"{self.n} samples; n_fft {self.n_fft} reflects {max(self.before, self.after)}"
+            remedy = "use pad_mode='constant' or a smaller n_fft"
+            raise DataError("signal is too short to reflect", f"{evidence}, which takes at least {reach}", remedy)
+        if not self.count:
+            remedy = "use center=True with pad_mode='constant', or a smaller n_fft"
+            evidence = f"{self.n} samples, n_fft {self.n_fft}"
+            if self.length != self.n_fft:
+                evidence += f", window {self.length}"
+            raise DataError("signal is shorter than one frame", evidence, remedy)
+
+
+def framing(
+    n: int,
+    *,
+    n_fft: int,
+    hop: int,
+    win_length: int | None = None,
+    window: str = "hann",
+    center: bool | None = None,
+    pad_mode: str | None = None,
+    tail: str | None = None,
+    compat: str | None = None,
+) -> Framing:
+    """Frames of a signal of `n` samples. None stands for what the tool does by itself.
+
+    tail : "drop" keeps whole frames only (a centred transform's padding counts as signal); "pad" adds zeros, or what
+        pad_mode says, until every sample is in a whole frame; "every" keeps each frame that begins before the end
+    window : decides a count only in scipy's ShortTimeFFT, which drops a last frame that meets a window's zeros alone
+
+    Raises ConfigError where a parameter contradicts `compat`, and for a window longer than n_fft.
+
+    >>> f = framing(199_488, n_fft=512, hop=32)
+    >>> f.count, f.needs, f.first, f.before, f.after
+    (6235, 0, -256, 256, 256)
+    >>> {tool: framing(199_488, n_fft=512, hop=32, compat=tool).count for tool in CONVENTIONS}
+    {'torchaudio': 6235, 'librosa': 6235, 'scipy': 6249, 'scipy-legacy': 6235, 'kaldi': 6219, 'tensorflow': 6219}
+    """
+    rules = convention(compat)
+    centred = settle(compat, "center", center, rules.center)
+    pad = settle(compat, "pad_mode", pad_mode, rules.pad_mode)
+    tail = settle(compat, "tail", tail, rules.tail)
+    win = n_fft if win_length is None else win_length
+    if not 1 <= win <= n_fft:
+        raise ConfigError("the window must fit into n_fft", f"win_length {win}, n_fft {n_fft}", "raise n_fft")
+    length = n_fft if rules.in_middle else win
+    lead = (n_fft - win) // 2 if rules.in_middle else 0
+    if compat == "scipy":
+        first, needs = _short_time_fft(win, hop, window in ("hann", "povey"))
+    elif compat == "kaldi" and centred:
+        first, needs = hop // 2 - win // 2, hop - hop // 2
+    else:
+        first = -(length // 2) if centred else 0
+        needs = {"drop": length + 2 * first, "pad": length + 2 * first - hop + 1, "every": first + 1}[tail]
+    count = 1 + (n - needs) // hop if n >= max(needs, 1) else int(n > 0 and tail == "pad")
+    return Framing(n, n_fft, hop, win, first, lead, length, count, pad, needs)
+
+
+def _short_time_fft(win: int, hop: int, zero_at_front: bool) -> tuple[int, int]:
+    """Every frame centred on a multiple of `hop` that meets the signal: ShortTimeFFT.p_min and .p_max."""
+    middle = win // 2
+    early = (win - middle - 1) // hop
+    return -middle - early * hop, -early * hop - max(0, middle - 1 - zero_at_front)
