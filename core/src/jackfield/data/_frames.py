@@ -107,6 +107,12 @@ frames 0–7 and 6227–6234 see padding
         inside = self.inside()
         return (*range(inside.start), *range(inside.stop, self.count))
 
+    def merged(self, step: int) -> FrameGrid:
+        """The grid after every `step` frames became one, which covers all their samples."""
+        window, hop = self.window + (step - 1) * self.hop, step * self.hop
+        center = self.span(0)[0] + window // 2
+        return FrameGrid(-(-self.count // step), hop, window, center, self.n_samples, self.rate)
+
     def explain(self, pad_mode: str = "") -> FrameFacts:
         """How the count follows from the length, where frames lie, and which see padding (filled by `pad_mode`)."""
         return FrameFacts(self, pad_mode)

@@ -13,6 +13,7 @@ from ._signal import Origin
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.figure import Figure
 
 Scale = Literal["linear", "complex", "magnitude", "power", "db"]
 
@@ -49,6 +50,16 @@ class Axis(Record):
         if self.coordinates is not None:
             return self.coordinates[:count]
         return self.start + np.arange(count) * (self.step or 0.0)
+
+    def merged(self, count: int, step: int) -> Axis:
+        """The axis after every `step` of its `count` values became one, which stands at their middle."""
+        import numpy as np
+
+        if self.coordinates is None:
+            return replace(self, start=self.at(0) + (step - 1) / 2 * (self.step or 0.0), step=step * (self.step or 0.0))
+        first = np.arange(0, count, step)
+        sums = np.add.reduceat(self.coordinates, first) if count else self.coordinates
+        return replace(self, coordinates=sums / np.minimum(step, count - first))
 
     def summary(self) -> dict[str, str]:
         return {"name": self.name or "unnamed", "unit": self.unit}
@@ -107,6 +118,51 @@ class Grid(Record):
                 return position
         known = ", ".join(a.name or "unnamed" for a in self.axes)
         raise DataError(f'no axis is called "{name}"', f"axes: {known}")
+
+    def peaks(self, step: int) -> Grid:
+        """The largest of every `step` values along the last axis: what a picture of a long clip needs.
+
+        Frames are merged as well: a new frame covers all samples of the old ones. The last may hold fewer; what it then
+        covers beyond the signal counts as padding. Complex values become magnitudes.
+        """
+        import numpy as np
+
+        if step < 1:
+            raise DataError("peaks need a step of at least 1", f"got {step}")
+        count = -(-self.values.shape[-1] // step)
+        read = np.abs if self.scale == "complex" else np.asarray
+        # some columns at a time: the magnitudes of all would double the memory
+        blocks = [slice(k * step, (k + 64) * step) for k in range(0, count, 64)]
+        parts = (read(self.values[..., b]) for b in blocks)
+        merged = [np.maximum.reduceat(p, np.arange(0, p.shape[-1], step), axis=-1) for p in parts if p.size]
+        values = np.concatenate(merged, axis=-1) if merged else read(self.values)
+        return self.replace(
+            values=values,
+            axes=(*self.axes[:-1], self.axes[-1].merged(self.values.shape[-1], step)),
+            frames=self.frames and self.frames.merged(step),
+            scale="magnitude" if self.scale == "complex" else self.scale,
+            note=f"peaks of {step}",
+        )
+
+    def plot(
+        self, *, spacing: Literal["linear", "log", "mel"] = "linear", db: bool = True, span_db: float = 80.0
+    ) -> Figure:
+        """A picture of the last two axes, one panel per channel, as a matplotlib Figure (needs matplotlib).
+
+        Everything on its axes comes from the grid: frame centres in seconds below and in samples above, the other axis
+        in its unit, the colour bar with its reference. Frames that see padding are hatched. Where there are more
+        columns or rows than pixels, the largest value of each is shown.
+
+        spacing : of the vertical axis, if that is in Hz; "mel" is 2595 log10(1 + f / 700)
+        db : draw complex values, magnitude and power in decibels
+        span_db : decibels under the loudest value that are told apart; 80 is about what the eye can
+
+        `figure.savefig("picture.png")` writes it. Raises DataError for fewer than two axes or more than 16 panels, and
+        PluginError without matplotlib.
+        """
+        from ._plotting import plot
+
+        return plot(self, spacing, db, span_db)
 
     def to_xarray(self) -> Any:
         """The same as an xarray.DataArray with coordinates (needs xarray)."""
