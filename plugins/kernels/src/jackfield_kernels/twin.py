@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-BLOCK = 1 << 18  # values of windowed frames made at a time: about what a core's cache holds
+BLOCK = 1 << 16  # values of windowed frames made at a time: what a core's cache holds beside their spectra
 
 
 def stft(x: np.ndarray, window: np.ndarray, hop: int, start: int, pad: str, power: int | None, out: np.ndarray) -> None:
@@ -51,31 +51,42 @@ def mel_bands(
 def spectra(
     x: np.ndarray, window: np.ndarray, hop: int, start: int, count: int, pad: str, power: int | None
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Blocks of frames and their (frames, n_fft // 2 + 1) spectra, so that memory does not grow with the signal."""
-    step = max(1, BLOCK // max(len(window), hop))
-    for first in range(0, count, step):
-        last = min(first + step, count)
-        windowed = frames(x, len(window), hop, start + first * hop, last - first, pad) * window
-        spectrum = np.fft.rfft(windowed)
-        yield slice(first, last), spectrum if power is None else magnitude(spectrum, power)
+    """Blocks of frames and their (frames, n_fft // 2 + 1) spectra, which are good until the next block is asked for."""
+    n_fft = len(window)
+    # norm="forward" divides by n_fft: with the default norm NumPy would cast float32 to and fro
+    window = window * n_fft
+    step = min(count, max(1, BLOCK // max(n_fft, hop)))
+    # kept from block to block: memory fresh from the system costs as much as the transform
+    windowed = np.empty((step, n_fft), x.dtype)
+    spectrum = np.empty((step, n_fft // 2 + 1), np.result_type(x, np.complex64))
+    for first in range(0, count, step or 1):
+        size = min(step, count - first)
+        np.multiply(frames(x, n_fft, hop, start + first * hop, size, pad), window, out=windowed[:size])
+        block = np.fft.rfft(windowed[:size], norm="forward", out=spectrum[:size])
+        yield slice(first, first + size), block if power is None else magnitude(block, power)
 
 
 def frames(x: np.ndarray, n_fft: int, hop: int, start: int, count: int, pad: str) -> np.ndarray:
     """(count, n_fft) of (n,): row k is x[start + k * hop :][:n_fft]; a view unless padding is in reach."""
     stop = start + (count - 1) * hop + n_fft
-    inside = start >= 0 and stop <= len(x)
-    part = x[start:stop] if inside else padded(x, np.arange(start, stop), pad)
+    part = x[start:stop] if start >= 0 and stop <= len(x) else padded(x, start, stop, pad)
     return np.lib.stride_tricks.sliding_window_view(part, n_fft)[::hop]
 
 
-def padded(x: np.ndarray, index: np.ndarray, pad: str) -> np.ndarray:
-    """x[index] of (n,), with the values that `numpy.pad` would put before 0 and from n on."""
+def padded(x: np.ndarray, start: int, stop: int, pad: str) -> np.ndarray:
+    """x[start:stop] of (n,), with the values that `numpy.pad` would put before 0 and from n on."""
+    n = len(x)
+    left, right = min(max(start, 0), stop), max(min(stop, n), start)
+    inside = x[left:right]
+    before, after = outside(x, np.arange(start, left), pad), outside(x, np.arange(max(right, left), stop), pad)
+    return np.concatenate([before, inside, after])
+
+
+def outside(x: np.ndarray, index: np.ndarray, pad: str) -> np.ndarray:
+    """Values of the padding at these indices below 0 or from n on."""
     n = len(x)
     if pad == "constant":
-        out = np.zeros(len(index), x.dtype)
-        inside = (index >= 0) & (index < n)
-        out[inside] = x[index[inside]]
-        return out
+        return np.zeros(len(index), x.dtype)
     if pad == "edge":
         return x[np.clip(index, 0, n - 1)]
     # forth and back for ever: the turning points once ("reflect") or twice ("symmetric")
