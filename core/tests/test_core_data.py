@@ -13,7 +13,6 @@ from jackfield import (
     Codes,
     Comparison,
     DataError,
-    Decomposition,
     Distances,
     Features,
     FrameGrid,
@@ -119,18 +118,6 @@ def test_codes_must_fit_their_width():
         Codes(values=np.array([[0, 256]]), rate=8000, bits=8, signed=False)
     with pytest.raises(DataError, match="8 bits"):
         Codes(values=np.array([[128]]), rate=8000, bits=8)
-
-
-def test_decomposition_adds_up():
-    x = np.arange(6.0)
-    parts = [x * 0.25, x * 0.5]
-    whole = Decomposition(
-        table={"energy": np.ones(2)}, component=parts.__getitem__, shape=(6,), residual=x - parts[0] - parts[1]
-    )
-    assert len(whole) == 2
-    assert whole.error(x) == 0
-    with pytest.raises(DataError, match="shaped like the input"):
-        Decomposition(table={"energy": np.ones(2)}, component=parts.__getitem__, shape=(6,), residual=x[:3])
 
 
 @given(st.integers(2, 12), st.integers(0, 2**32 - 1))

@@ -1,9 +1,10 @@
 """The data that flows between components: frozen, checked, read-only; time last, channels first."""
 
 from ._arrays import Record
+from ._decomposition import Decomposition, Proof
 from ._files import file_stems, write_csv, write_file
 from ._frames import FrameGrid
-from ._grid import Axis, Decomposition, Features, Grid
+from ._grid import Axis, Features, Grid
 from ._groups import Groups
 from ._members import Member, measured, members
 from ._pairs import Comparison, Distances, Neighbours
@@ -27,6 +28,7 @@ __all__ = [
     "Member",
     "Neighbours",
     "Origin",
+    "Proof",
     "Record",
     "Results",
     "Signal",

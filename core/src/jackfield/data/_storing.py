@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 
 from ..errors import DataError
-from . import _frames, _grid, _groups, _pairs, _results, _signal
+from . import _decomposition, _frames, _grid, _groups, _pairs, _results, _signal
 from ._files import replace_file
 
 TYPES = {
     cls.__name__: cls
     for cls in (
+        _decomposition.Decomposition,
+        _decomposition.Stack,
         _frames.FrameGrid,
         _grid.Axis,
         _grid.Features,
@@ -43,6 +45,8 @@ def pack(value: Any, arrays: dict[str, np.ndarray]) -> Any:
         return {"$array": name}
     if isinstance(value, np.generic):
         return value.item()
+    if isinstance(value, _decomposition.Decomposition):
+        value = value.held()
     if is_dataclass(value) and type(value).__name__ in TYPES:
         return {"$type": type(value).__name__} | {f.name: pack(getattr(value, f.name), arrays) for f in fields(value)}
     if isinstance(value, (tuple, list)):
