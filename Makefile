@@ -11,6 +11,8 @@ WORKERS ?= 2
 override export CLIPS := $(value CLIPS)
 
 PACKAGES := core $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
+# what the meta distribution asks for beyond a plugin's own dependencies
+EXTRAS_stft := [plots]
 PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check
 PINNED   := $(PIP) install --prefer-binary --constraint constraints.txt
 
@@ -37,7 +39,7 @@ $(VENV)/.stamp-tools: constraints.txt
 # one call for all packages: pip resolves once, and --no-build-isolation builds them with the tools installed above
 $(VENV)/.stamp-run: $(VENV)/.stamp-tools $(PACKAGES:%=%/pyproject.toml)
 	@echo "installing $(words $(PACKAGES)) packages"
-	@$(PINNED) --no-build-isolation $(PACKAGES:%=--editable ./%)
+	@$(PINNED) --no-build-isolation $(foreach p,$(PACKAGES),--editable "./$(p)$(EXTRAS_$(notdir $(p)))")
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run pyproject.toml

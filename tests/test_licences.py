@@ -14,6 +14,21 @@ ROOT = Path(__file__).parents[1]
 COPYLEFT = re.compile(r"\bA?GPL|(?<!lesser )(?<!library or lesser )general public licen[sc]e", re.IGNORECASE)
 
 
+def plugin_requirements() -> list[Requirement]:
+    """What the core and all plugins want, with the extras that the meta distribution asks for."""
+    extras = {
+        r.name: r.extras
+        for r in requirements(tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"])
+    }
+    lines = []
+    for path in [ROOT / "core/pyproject.toml", *ROOT.glob("plugins/*/pyproject.toml")]:
+        project = tomllib.loads(path.read_text())["project"]
+        lines += project["dependencies"]
+        for extra in extras.get(project["name"], ()):
+            lines += project["optional-dependencies"][extra]
+    return requirements(lines)
+
+
 def requirements(lines: list[str]) -> list[Requirement]:
     """What is wanted without extras; markers for other systems and Pythons stay in."""
     wanted = [Requirement(line) for line in lines]
@@ -22,9 +37,7 @@ def requirements(lines: list[str]) -> list[Requirement]:
 
 def runtime() -> tuple[dict[str, Distribution], set[str]]:
     """Installed third-party distributions of the core and all plugins, and the names of those for other systems."""
-    pending = []
-    for path in [ROOT / "core/pyproject.toml", *ROOT.glob("plugins/*/pyproject.toml")]:
-        pending += requirements(tomllib.loads(path.read_text())["project"]["dependencies"])
+    pending = plugin_requirements()
     found, elsewhere = {}, set()
     while pending:
         wanted = pending.pop()

@@ -76,7 +76,7 @@ def test_names_of_test_files_are_unique(tracked: list[Path]) -> None:
 
 def test_meta_distribution_asks_for_every_package() -> None:
     expected = {f"jackfield-{path.name}{RANGE}" for path in PLUGINS} | {f"jackfield-core{RANGE}"}
-    assert set(WORKSPACE["project"]["dependencies"]) == expected
+    assert {re.sub(r"\[.*\]", "", line) for line in WORKSPACE["project"]["dependencies"]} == expected
 
 
 @pytest.mark.parametrize("folder", PLUGINS, ids=lambda path: path.name)
