@@ -27,7 +27,7 @@ NAMES = {
     "distance": "pattern align euclidean cosine dtw",
     "clusterer": "threshold agglomerative hdbscan",
     "resampler": "samplerate",
-    "output": "csv heatmap report labels",
+    "output": "csv heatmap report labels wav",
     "executor": "serial processes",
     "preset": "near-duplicates@1",
 }

@@ -43,6 +43,7 @@ _HOMES = {
         "file_stems",
         "measured",
         "members",
+        "replace_file",
         "write_csv",
         "write_file",
     ),
@@ -66,6 +67,7 @@ _HOMES = {
     "api.files": ("as_signal", "inspect", "read"),
     "api.installed": ("doctor", "plugins", "schema"),
     "api.lock": ("verify",),
+    "api.merging": ("merge",),
     "cli.options": ("output_options", "plugin_options", "print_json", "print_table", "say"),
     "api.runs": ("features", "group", "init", "plan", "run"),
 }
@@ -111,6 +113,7 @@ if TYPE_CHECKING:
     from .api.installed import plugins as plugins
     from .api.installed import schema as schema
     from .api.lock import verify as verify
+    from .api.merging import merge as merge
     from .api.runs import features as features
     from .api.runs import group as group
     from .api.runs import init as init
@@ -199,6 +202,9 @@ if TYPE_CHECKING:
     )
     from .data import (
         members as members,
+    )
+    from .data import (
+        replace_file as replace_file,
     )
     from .data import (
         write_csv as write_csv,

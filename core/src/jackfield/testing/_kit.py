@@ -9,7 +9,7 @@ import tempfile
 import tomllib
 import warnings
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,11 @@ class Subject:
                 return component(item, item)
             if self.offer.kind == "output":
                 to = Path(tempfile.mkdtemp(dir=self.folder))
-                return component(item, to if isinstance(item, Results) else to / "clip")
+                written = component(item, to if isinstance(item, Results) else to / "clip")
+                if not isinstance(written, Artifact):
+                    return written
+                # relative paths are relative to the run folder
+                return replace(written, paths=tuple(str(to / p) for p in written.paths))
             return component(item)
 
     def accepted(self, case: Case = "ordinary") -> tuple[Any, Any]:
@@ -257,7 +261,7 @@ def fingerprint(value: Any) -> Any:
     if isinstance(value, Results):
         return {name: fingerprint(value[name]) for name in value}
     if isinstance(value, Artifact):
-        return sorted(value.paths)
+        return sorted((Path(p).name, Path(p).read_bytes()) for p in value.paths)
     if not isinstance(value, Grid) and hasattr(value, "load"):
         return [fingerprint(item) for item in value]
     arrays: dict[str, np.ndarray] = {}

@@ -1,14 +1,15 @@
-"""Sound files through libsndfile, with checks of our own in front of it."""
+"""Sound files through libsndfile, with checks of our own in front of it and behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, Literal
 
-from jackfield import Component, Param, Reader, Signal, Source, hookimpl
+from jackfield import Artifact, Codes, Component, Output, Param, Reader, Signal, Source, hookimpl
 
-__all__ = ["AudioFile"]
+__all__ = ["AudioFile", "Wav"]
 
 SUFFIXES = (
     *(".wav", ".wave", ".rf64", ".bwf", ".w64", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf"),
@@ -68,7 +69,50 @@ class AudioFile(Component):
         import soundfile  # noqa: F401
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wav(Component):
+    """A sound file that holds exactly what it was given.
+
+    Codes become PCM of the least width that holds them (8, 16, 24, 32 bits; narrower codes fill the upper bits), with
+    the container's own sign: 8-bit WAV is unsigned, 8-bit AIFF and FLAC are signed. Samples become FLOAT or DOUBLE, by
+    their dtype, in WAV and AIFF; floats never become PCM on the way, since libsndfile would round them down. Every file
+    is read back and compared bit for bit before it gets its name; Ogg Vorbis is lossy, so there rate, channels and
+    length are compared. A WAV that would outgrow its 32-bit sizes is written as RF64.
+
+    Raises DataError for what a container cannot hold (floats in FLAC, codes in Ogg, a rate that is no whole number,
+    NaN); OutputError where the file cannot be written, which leaves nothing behind.
+
+    >>> import numpy as np, tempfile
+    >>> from pathlib import Path
+    >>> from jackfield import Codes
+    >>> every = Codes(values=np.arange(256)[None], rate=8000, bits=8, signed=False)
+    >>> path = Wav()(every, Path(tempfile.mkdtemp()) / "every").paths[0]
+    >>> Path(path).name, list(Path(path).read_bytes()[-256:]) == list(range(256))
+    ('every.wav', True)
+    """
+
+    container: Annotated[
+        Literal["aiff", "flac", "ogg", "rf64", "wav"], Param(description="kind of file; wav becomes rf64 over 4 GiB")
+    ] = "wav"
+
+    def __call__(self, item: Signal | Codes, to: Path) -> Artifact:
+        """Write the file `to` + suffix."""
+        from ._write import MEDIA, write
+
+        return Artifact((str(write(item, to, self.container)),), MEDIA[self.container])
+
+    def prepare(self) -> None:
+        """Import the encoder, so that a missing library shows before the first clip."""
+        import soundfile  # noqa: F401
+
+
 @hookimpl
 def jackfield_readers() -> Iterator[Reader]:
     """The one reader for all sound files."""
     yield Reader("audiofile", AudioFile, suffixes=SUFFIXES)
+
+
+@hookimpl
+def jackfield_outputs() -> Iterator[Output]:
+    """The one writer for all sound files."""
+    yield Output("wav", Wav)

@@ -1,0 +1,140 @@
+"""Writing through libsndfile: integer codes as they are, floats as they are, and proof by reading back.
+
+libsndfile turns floats into PCM by rounding towards minus infinity (its FLAC encoder rounds), which adds a DC of half a
+code. So it never sees floats where a file holds codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from jackfield import Codes, DataError, OutputError, Signal, replace_file
+
+FORMATS = {"aiff": "AIFF", "flac": "FLAC", "ogg": "OGG", "rf64": "RF64", "wav": "WAV"}
+SUFFIXES = {"aiff": ".aiff", "flac": ".flac", "ogg": ".ogg", "rf64": ".wav", "wav": ".wav"}
+MEDIA = {"aiff": "audio/aiff", "flac": "audio/flac", "ogg": "audio/ogg", "rf64": "audio/wav", "wav": "audio/wav"}
+# 8-bit WAV is unsigned, 8-bit AIFF and FLAC are signed
+EIGHT = {"aiff": "PCM_S8", "flac": "PCM_S8", "rf64": "PCM_U8", "wav": "PCM_U8"}
+WIDEST = {"aiff": 32, "flac": 24, "rf64": 32, "wav": 32}
+# the sizes in a WAV header are 32 bits wide; some room for other chunks
+WAV_BYTES = (1 << 32) - (1 << 16)
+# frames at a time: libsndfile's Vorbis encoder keeps what it is given on its stack
+BLOCK = 1 << 14
+
+
+@dataclass(frozen=True)
+class Content:
+    """What goes into a file: (channels, n) values, the dtype libsndfile is handed, and how far codes are shifted up."""
+
+    values: np.ndarray
+    dtype: str
+    encoding: str
+    shift: int = 0
+    zero: int = 0
+
+    def blocks(self) -> Iterator[np.ndarray]:
+        """(frames, channels) arrays as libsndfile takes them: codes fill the upper bits of their integer type."""
+        for a in range(0, self.values.shape[1], BLOCK):
+            part = self.values[:, a : a + BLOCK]
+            if self.dtype.startswith("int"):
+                part = (part.astype(np.int64) - self.zero << self.shift).astype(self.dtype)
+            yield np.ascontiguousarray(part.T, self.dtype)
+
+
+def write(item: Signal | Codes, to: Path, container: str) -> Path:
+    """Write `item` beside its final name, read it back, rename; returns the path: `to` with the container's suffix."""
+    content = _codes(item, container) if isinstance(item, Codes) else _floats(item, container)
+    channels, n = content.values.shape
+    if n == 0:
+        raise DataError("there is nothing to write", "0 samples")
+    if item.rate != round(item.rate) or item.rate >= 1 << 31:
+        raise DataError("files hold whole rates", f"{item.rate:g} Hz", "convert it with samplerate first")
+    if container == "wav" and n * channels * _width(content.encoding) > WAV_BYTES:
+        container = "rf64"
+    path = to.with_name(to.name + SUFFIXES[container])
+    replace_file(path, lambda file: _write(Path(file.name), path, content, round(item.rate), container))
+    return path
+
+
+def _codes(item: Codes, container: str) -> Content:
+    if container == "ogg":
+        raise DataError("Ogg Vorbis holds no codes", f"{item.bits} bits", "write it before quantize, or as flac")
+    width = next(w for w in (8, 16, 24, 32) if w >= item.bits)
+    if width > WIDEST[container]:
+        raise DataError(f"{container} holds codes up to {WIDEST[container]} bits", f"{item.bits} bits", "write wav")
+    # libsndfile takes the upper bits of an int16 or int32
+    dtype = "int16" if width <= 16 else "int32"
+    shift = (16 if width <= 16 else 32) - item.bits
+    encoding = EIGHT[container] if width == 8 else f"PCM_{width}"
+    return Content(item.values, dtype, encoding, shift, 0 if item.signed else 1 << (item.bits - 1))
+
+
+def _floats(item: Signal, container: str) -> Content:
+    if container == "flac":
+        raise DataError("FLAC holds integer codes only", f"got {item.samples.dtype}", "put quantize before it")
+    if not np.isfinite(item.samples).all():
+        raise DataError("samples are NaN or infinite", f"{int((~np.isfinite(item.samples)).sum())} of them")
+    if container == "ogg":
+        return Content(item.samples, "float32", "VORBIS")
+    double = item.samples.dtype == np.float64
+    return Content(item.samples, str(item.samples.dtype), "DOUBLE" if double else "FLOAT")
+
+
+def _width(encoding: str) -> int:
+    """Bytes of a sample; 0 where they vary."""
+    return {"FLOAT": 4, "DOUBLE": 8, "VORBIS": 0, "PCM_U8": 1, "PCM_S8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4}[
+        encoding
+    ]
+
+
+def _write(beside: Path, path: Path, content: Content, rate: int, container: str) -> None:
+    channels = content.values.shape[0]
+    try:
+        with soundfile.SoundFile(beside, "w", rate, channels, content.encoding, format=FORMATS[container]) as file:
+            for block in content.blocks():
+                file.write(block)
+        if container == "aiff":
+            _count_aiff(beside, content)
+        wrong = _differs(beside, content, rate)
+    except (soundfile.LibsndfileError, AssertionError, RuntimeError, TypeError, ValueError) as error:
+        # soundfile only asserts that libsndfile took every frame; a full disk shows like that
+        raise OutputError(
+            f"could not write {path}", str(error) or "not every frame was taken", "is the disk full?"
+        ) from error
+    if wrong:
+        raise OutputError(f"{path} does not hold what was written", wrong, "is the disk full?")
+
+
+def _count_aiff(beside: Path, content: Content) -> None:
+    """libsndfile counts the pad byte after an odd number of bytes as a sample; put both counts right."""
+    channels, n = content.values.shape
+    size = channels * n * _width(content.encoding)
+    if size % 2:
+        with open(beside, "r+b") as file:
+            head = file.read(1 << 12)
+            file.seek(head.index(b"COMM") + 10)
+            file.write(n.to_bytes(4, "big"))
+            file.seek(head.index(b"SSND") + 4)
+            file.write((8 + size).to_bytes(4, "big"))
+
+
+def _differs(beside: Path, content: Content, rate: int) -> str:
+    """What tells the file from what was meant; empty where nothing does."""
+    channels, n = content.values.shape
+    with soundfile.SoundFile(beside) as file:
+        found, wanted = (file.samplerate, file.channels, file.frames), (rate, channels, n)
+        if found != wanted:
+            return f"rate, channels, frames are {found}, not {wanted}"
+        if content.encoding == "VORBIS":
+            return ""  # lossy: the samples are not meant to be the same
+        for at, block in enumerate(content.blocks()):
+            back: Any = file.read(len(block), dtype=content.dtype, always_2d=True)
+            if back.tobytes() != block.tobytes():
+                return f"samples differ between {at * BLOCK} and {at * BLOCK + len(block)}"
+    return ""
