@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, step TEXT, about TEXT, s
 CREATE TABLE IF NOT EXISTS notes (path TEXT, stage TEXT, notes TEXT NOT NULL, PRIMARY KEY (path, stage));
 CREATE TABLE IF NOT EXISTS artifacts (key TEXT PRIMARY KEY, step TEXT, artifact TEXT NOT NULL);
 """
+
+# What ledgers can tell each other.
+SHARED = ("slots", "clips", "items", "notes", "artifacts")
 
 ANEW = "delete this file and start again with --force: results are kept, clips are read again"
 REMEDIES = {
@@ -128,6 +131,21 @@ class Ledger:
     def wrote(self, key: str, step: str, artifact: dict[str, Any]) -> None:
         """Note what an output wrote."""
         self._do("INSERT OR REPLACE INTO artifacts VALUES (?, ?, ?)", key, step, json.dumps(artifact))
+
+    def everything(self) -> dict[str, list[tuple[Any, ...]]]:
+        """All rows of all tables but the notes on the run itself, by table."""
+        return {name: self._do(f"SELECT * FROM {name} ORDER BY 1, 2") for name in SHARED}
+
+    def absorb(self, known: dict[str, list[tuple[Any, ...]]], renamed: Callable[[str], str]) -> None:
+        """Take over what another ledger knows; `renamed` gives the path that a clip has here."""
+        self._do("BEGIN")
+        for name, rows in known.items():
+            # A path or a number that is taken keeps its meaning; the next run finds another number for the clip.
+            verb = "IGNORE" if name == "slots" else "REPLACE"
+            for first, *rest in rows:
+                key = renamed(first) if name in ("slots", "clips", "notes") else first
+                self._do(f"INSERT OR {verb} INTO {name} VALUES ({', '.join('?' * (1 + len(rest)))})", key, *rest)
+        self._do("COMMIT")
 
 
 def _bound(value: Any) -> Any:

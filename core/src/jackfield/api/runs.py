@@ -15,7 +15,7 @@ from ..hookspecs import Descriptor
 from ..planning import Plan, build_plan, digest_of, list_inputs
 from ..planning._inputs import literal
 from ..registry import registry
-from ..running import Forecast, Progress, execute, forecast
+from ..running import Forecast, Progress, Share, execute, forecast
 from ..running._run import silent
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
@@ -24,7 +24,8 @@ Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 SERIAL_BYTES = 24 << 20
 
 
-def _texts(paths: Paths) -> tuple[str, ...]:
+def texts(paths: Paths) -> tuple[str, ...]:
+    """One path or many, as texts."""
     many = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     return tuple(os.fspath(p) for p in many)
 
@@ -41,7 +42,7 @@ def _config(
     return load(config, overrides=more, inputs=inputs)
 
 
-def _prepare(config: RunConfig) -> tuple[Plan, tuple[Source, ...], Any]:
+def prepare(config: RunConfig) -> tuple[Plan, tuple[Source, ...], Any]:
     """Plan, inputs, and the executor that the config names, if any."""
     plan, executor = build_plan(config, registry()), _named_executor(config)
     reader = config.reader.use if config.reader else None
@@ -58,7 +59,8 @@ def _named_executor(config: RunConfig) -> Any:
         raise config.error(("executor", "with", wrong) if wrong else ("executor", "use"), error) from None
 
 
-def _executor(named: Any, jobs: int | None, sources: tuple[Source, ...]) -> Any:
+def executor_for(named: Any, jobs: int | None, sources: tuple[Source, ...]) -> Any:
+    """The executor that the config names, or one for this number of jobs, or for this much input."""
     if jobs is not None and (not isinstance(jobs, int) or jobs < 0):
         raise ConfigError("jobs must be 0 (all processors) or more", f"got {jobs!r}")
     if named is not None and jobs is None:
@@ -69,11 +71,12 @@ def _executor(named: Any, jobs: int | None, sources: tuple[Source, ...]) -> Any:
     return registry().build("processes", {"jobs": jobs or 0}, ("executor",))
 
 
-def _folder(config: RunConfig, plan: Plan) -> Path:
-    """Named after the first input; another for other inputs, even of that name, and for another config."""
+def folder_for(config: RunConfig, plan: Plan, share: Share | None = None) -> Path:
+    """Named after the first input; another for other inputs, even of that name, for another config, and per shard."""
     base = os.path.abspath(literal(config.inputs[0]).split("*")[0].rstrip("/") or ".")
     digest = digest_of([os.path.abspath(literal(p)) for p in config.inputs], plan.digest)
-    return Path("jackfield-runs") / f"{os.path.basename(base) or 'run'}-{digest[:8]}"
+    shard = f"-{share.number}of{share.count}" if share else ""
+    return Path("jackfield-runs") / f"{os.path.basename(base) or 'run'}-{digest[:8]}{shard}"
 
 
 def run(
@@ -84,6 +87,7 @@ def run(
     jobs: int | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
+    shard: tuple[int, int] | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> Results:
@@ -95,16 +99,18 @@ def run(
     jobs : 1 in this process, n worker processes, 0 one per processor; left out, by the size of the inputs
     seed : in place of the config's own
     overrides : `STEP.parameter=value` texts
+    shard : (i, n), to do only what falls to the i-th of n shards; `merge` puts their folders together
     force : go on in a folder that holds another config's run
     progress : called with (stage, done, total)
 
     Raises ConfigError, PluginError, OutputError; a clip that fails is no error but an entry of `errors`.
     """
-    config = _config(config, _texts(inputs) if inputs is not None else None, overrides, seed)
-    plan, sources, named = _prepare(config)
-    folder = Path(output) if output is not None else _folder(config, plan)
-    executor = _executor(named, jobs, sources)
-    return execute(plan, registry(), sources, folder, executor, force=force, progress=progress)
+    share = None if shard is None else Share.of(shard)
+    config = _config(config, texts(inputs) if inputs is not None else None, overrides, seed)
+    plan, sources, named = prepare(config)
+    folder = Path(output) if output is not None else folder_for(config, plan, share)
+    executor = executor_for(named, jobs, sources)
+    return execute(plan, registry(), sources, folder, executor, share=share, force=force, progress=progress)
 
 
 def group(
@@ -115,6 +121,7 @@ def group(
     jobs: int | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
+    shard: tuple[int, int] | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> Results:
@@ -125,8 +132,8 @@ def group(
 
     `results.of(Groups)` is the grouping, `members(groups, results.of(Neighbours))` one row per clip with evidence.
     """
-    config = preset_config(preset, _texts(paths))
-    return run(config, output=output, jobs=jobs, seed=seed, overrides=overrides, force=force, progress=progress)
+    options: dict[str, Any] = {"overrides": overrides, "shard": shard, "force": force, "progress": progress}
+    return run(preset_config(preset, texts(paths)), output=output, jobs=jobs, seed=seed, **options)
 
 
 def preset_config(name: str, inputs: tuple[str, ...]) -> RunConfig:
@@ -143,6 +150,7 @@ def features(
     jobs: int | None = None,
     seed: int | None = None,
     overrides: Sequence[str] = (),
+    shard: tuple[int, int] | None = None,
     force: bool = False,
     progress: Progress = silent,
 ) -> Results:
@@ -153,8 +161,8 @@ def features(
 
     Raises ConfigError where the component gives something else, and what `run` raises.
     """
-    config = feature_config(use, paths, with_ or {})
-    return run(config, output=output, jobs=jobs, seed=seed, overrides=overrides, force=force, progress=progress)
+    options: dict[str, Any] = {"overrides": overrides, "shard": shard, "force": force, "progress": progress}
+    return run(feature_config(use, paths, with_ or {}), output=output, jobs=jobs, seed=seed, **options)
 
 
 def feature_config(use: str, paths: Paths, with_: dict[str, Any]) -> RunConfig:
@@ -165,7 +173,7 @@ def feature_config(use: str, paths: Paths, with_: dict[str, Any]) -> RunConfig:
         given = " or ".join(getattr(k, "__name__", str(k)) for k in kinds)
         evidence = f"it is a {offer.kind}" + (f" that gives {given}" if given else "")
         raise ConfigError(f'"{use}" is no feature', evidence, "a run config takes any component")
-    return RunConfig(_texts(paths), (StepConfig(use, with_),), path="<features>")
+    return RunConfig(texts(paths), (StepConfig(use, with_),), path="<features>")
 
 
 def plan(
@@ -180,8 +188,8 @@ def plan(
 
     probe : read a few clips and compare a few pairs to forecast the time; without it only names, kinds and counts
     """
-    config = _config(config, _texts(inputs) if inputs is not None else None, overrides, seed)
-    built, sources, _ = _prepare(config)
+    config = _config(config, texts(inputs) if inputs is not None else None, overrides, seed)
+    built, sources, _ = prepare(config)
     return forecast(built, registry(), sources, probe=probe)
 
 

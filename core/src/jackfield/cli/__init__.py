@@ -48,6 +48,7 @@ SUMMARIES = {
     "group": "Group clips that are almost the same.",
     "init": "Print a run config to start from.",
     "inspect": "Show what a file's header and samples say.",
+    "merge": "Put the shards of a run together.",
     "plan": "Check a run config and forecast its cost.",
     "plugins": "List, show and check plugins.",
     "run": "Carry out a run config.",

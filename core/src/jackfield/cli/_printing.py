@@ -10,7 +10,7 @@ import click
 
 from ..data import Collection, Failure, Features, Groups, Member, Neighbours, Results, members
 from ..data._files import csv_line
-from ..running import Forecast
+from ..running import Forecast, ShardNote, own_note
 from .options import print_json, say
 
 
@@ -149,6 +149,9 @@ def signed(value: float) -> str:
 
 
 def _print_places(results: Results, quiet: bool) -> None:
+    note = own_note(results.folder)
+    if note is not None:
+        say(_shard(note), quiet)
     read, work = counted(len(results.clips), "clip"), counted(results.computed, "work item")
     say(f"{read} read, {len(results.errors)} failed, {work} computed", quiet)
     if results.errors:
@@ -157,6 +160,17 @@ def _print_places(results: Results, quiet: bool) -> None:
         if artifact.media_type == "text/html":
             say(f"report: {results.folder / artifact.paths[0]}", quiet)
     say(f"run folder: {results.folder}", quiet)
+
+
+def _shard(note: ShardNote) -> str:
+    """What a shard did, and why it compared nothing."""
+    text = f"shard {note.shard[0]}/{note.shard[1]}: {note.clips} of {counted(note.total, 'clip')}"
+    names = ", ".join(note.pairs)
+    if names and note.missing:
+        return (
+            f"{text}; no pairs compared ({names}): {counted(note.missing, 'clip')} of other shards not in this folder"
+        )
+    return f"{text}; its share of the pairs is compared ({names})" if names else text
 
 
 def forecast_data(f: Forecast) -> dict[str, Any]:

@@ -58,15 +58,31 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def shard_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--shard i/n, as a pair of numbers."""
+
+    def pair(ctx: click.Context, param: click.Parameter, text: str | None) -> tuple[int, int] | None:
+        if text is None:
+            return None
+        number, sign, count = text.partition("/")
+        if not (sign and number.isdecimal() and count.isdecimal()):
+            raise click.BadParameter(f'got "{text}"; write 1/3 for the first of three')
+        return int(number), int(count)
+
+    about = "Do only the i-th of n shares; `merge` unites them."
+    return click.option("--shard", metavar="I/N", callback=pair, help=about)(command)
+
+
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """What every run takes."""
-    options = [
+    options: list[Callable[[Any], Any]] = [
         click.option(
             "-o", "--output", type=click.Path(), metavar="FOLDER", help="Run folder; default jackfield-runs/…"
         ),
         click.option("-j", "--jobs", type=int, help="Worker processes; 0 = all processors, 1 = none beside this one."),
         click.option("--seed", type=int, help="Of everything random."),
         click.option("--set", "overrides", multiple=True, metavar="STEP.KEY=VALUE", help="Change a parameter."),
+        shard_option,
         click.option("--force", is_flag=True, help="Go on in a folder of another config."),
         click.option("--dry-run", is_flag=True, help="Show the plan, compute nothing."),
     ]

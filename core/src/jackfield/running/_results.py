@@ -13,6 +13,7 @@ from ..errors import ConfigError
 from ..planning import digest_of
 from ._pairs import tile_pairs
 from ._shards import shards
+from ._share import NOTE
 
 KINDS = {"collection": "Collection", "distances": "Distances", "neighbours": "Neighbours", "single": "Groups"}
 
@@ -142,18 +143,26 @@ def open_results(folder: str | Path) -> Results:
     folder = Path(folder).absolute()
     try:
         note = json.loads((folder / "results.json").read_text())
-    except (OSError, ValueError):
-        raise ConfigError(
-            f"{folder} holds no finished run", remedy="start it again: it goes on where it stopped"
-        ) from None
-    loader = Loader(folder, note["loader"])
-    return Results(
-        folder=folder,
-        clips=tuple(Clip(**c) for c in note["clips"]),
-        errors=tuple(Failure(**f) for f in note["failures"]),
-        steps=note["steps"],
-        load=loader.load,
-        kinds=loader.kinds(),
-        artifacts={k: Artifact(tuple(v["paths"]), v["media_type"]) for k, v in note["artifacts"].items()},
-        warnings={k: tuple(v) for k, v in note["warnings"].items()},
-    )
+        loader = Loader(folder, note["loader"])
+        return Results(
+            folder=folder,
+            clips=tuple(Clip(**c) for c in note["clips"]),
+            errors=tuple(Failure(**f) for f in note["failures"]),
+            steps=note["steps"],
+            load=loader.load,
+            kinds=loader.kinds(),
+            artifacts={k: Artifact(tuple(v["paths"]), v["media_type"]) for k, v in note["artifacts"].items()},
+            warnings={k: tuple(v) for k, v in note["warnings"].items()},
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        if (folder / NOTE).exists():
+            evidence, remedy = "it holds a shard of one", "unite it with the others: jackfield merge"
+        else:
+            evidence, remedy = _reason(folder), "start it again: it goes on where it stopped"
+        raise ConfigError(f"{folder} holds no finished run", evidence, remedy) from None
+
+
+def _reason(folder: Path) -> str:
+    if not folder.is_dir():
+        return "no such folder"
+    return "results.json is damaged" if (folder / "results.json").exists() else "there is no results.json"

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent import futures
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from ..data import Artifact, Clip, Failure, Results, Source, file_stems
-from ..errors import ConfigError, DamagedResult, JackfieldError, OutputError, PluginError, WorkerLost
+from ..data import Artifact, Clip, Failure, Source, file_stems
+from ..errors import ConfigError, JackfieldError, PluginError, WorkerLost
 from ..ledger import Ledger
 from ..planning import Plan, Step, digest_of
 from ..registry import Registry
@@ -89,7 +88,7 @@ class Run:
 
     def clips(self, stage: str, paths: list[str], store: list[str], sketch: list[str], outputs: list[str]) -> None:
         """Make sure that these clips' results are in the folder; failures are noted and leave the clip out."""
-        items = [i for p in paths if p not in self.failures and (i := self._missing(p, store, sketch, outputs))]
+        items = [i for p in paths if p not in self.failures and (i := self.missing(p, store, sketch, outputs))]
         for item, answer in run_items(self.executor, items, len(items), stage, self.progress):
             self.computed += 1
             path = item["source"]["path"]
@@ -103,7 +102,8 @@ class Run:
             else:
                 self._accept(path, answer)
 
-    def _missing(self, path: str, store: list[str], sketch: list[str], outputs: list[str]) -> Item | None:
+    def missing(self, path: str, store: list[str], sketch: list[str], outputs: list[str]) -> Item | None:
+        """The work item that makes what the folder does not hold of a clip; None where it holds everything."""
         clip = self.clip(path)
         if clip is not None and clip.digest is not None:
             digest = clip.digest
@@ -221,85 +221,3 @@ def file_digest(path: Path) -> str | None:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """The run folder for this process alone; the lock frees itself when the process ends, however it ends."""
-    from filelock import FileLock, Timeout
-
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(folder / ".lock")
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise ConfigError(f"another run is using {folder}", remedy="wait for it, or choose another folder") from None
-    except OSError as error:
-        raise OutputError(f"{folder} cannot be used as a run folder", error.strerror or str(error)) from error
-    try:
-        yield
-    finally:
-        lock.release()
-
-
-def _same_config(ledger: Ledger, plan: Plan, folder: Path, force: bool) -> None:
-    before = ledger.get("config")
-    if before is not None and before != plan.digest and not force:
-        raise ConfigError(
-            f"{folder} holds a run of another config", f"{before[:8]} there, {plan.digest[:8]} now",
-            "choose another folder with -o, or --force to go on with this one",
-        )  # fmt: skip
-    ledger.put("config", plan.digest)
-
-
-def execute(
-    plan: Plan,
-    registry: Registry,
-    sources: tuple[Source, ...],
-    folder: Path,
-    executor: Any,
-    *,
-    force: bool = False,
-    progress: Progress = silent,
-) -> Results:
-    """Carry out `plan` on `sources` in `folder`; `executor` is an executor component.
-
-    Raises ConfigError where the folder belongs to another config (unless `force`) or to something else, OutputError
-    where it cannot be written, FailureLimit where too many clips fail. Results that were made before an error stay.
-    """
-    from ._stages import go
-
-    _unused(folder, force)
-    with _held(folder):
-        # A folder that lost power may hold torn files: they are removed and made anew, once.
-        for attempt in (1, 2):
-            ledger = Ledger(folder)
-            try:
-                _same_config(ledger, plan, folder, force)
-                with _started(executor) as pool:
-                    return go(Run(plan, registry, folder.absolute(), ledger, pool, sources, progress))
-            except DamagedResult:
-                if attempt == 2 or not shards(folder.absolute()).sweep():
-                    raise
-            finally:
-                ledger.close()
-    raise AssertionError("unreachable")
-
-
-def _unused(folder: Path, force: bool) -> None:
-    """Refuse a folder that holds something other than a run."""
-    if force or not folder.exists() or (folder / "ledger.sqlite").exists():
-        return
-    if not folder.is_dir() or any(p.name != ".lock" for p in folder.iterdir()):
-        raise ConfigError(f"{folder} holds other files", remedy="choose an empty folder with -o, or --force")
-
-
-@contextmanager
-def _started(executor: Any) -> Iterator[futures.Executor]:
-    pool = executor.start()
-    try:
-        yield pool
-    except BaseException:
-        pool.shutdown(wait=True, cancel_futures=True)
-        raise
-    pool.shutdown(wait=True)

@@ -33,6 +33,15 @@ def _read(path: Path) -> Any:
         ) from error
 
 
+def whole(path: Path) -> bool:
+    """Whether a stored result can be read."""
+    try:
+        _read(path)
+    except DamagedResult:
+        return False
+    return True
+
+
 @cache
 def shards(folder: Path) -> Shards:
     """The shards of a run folder; one cache per process and folder."""
@@ -53,9 +62,7 @@ class Shards:
         """Remove every file that is not whole; returns how many there were."""
         damaged = 0
         for path in self.folder.rglob("*.npz"):
-            try:
-                _read(path)
-            except DamagedResult:
+            if not whole(path):
                 path.unlink(missing_ok=True)
                 damaged += 1
         self._cache.clear()

@@ -15,10 +15,11 @@ from ..components import to_config
 from ..config import INPUTS
 from ..data import Artifact, Clip, Groups, Results, write_file
 from ..errors import ComponentError, OutputError, PluginError
-from ..planning import Step, blamed, digest_of
+from ..planning import Plan, Step, blamed, digest_of
 from ._results import Loader, Tiles, describe_inputs
 from ._run import FailureLimit, Run, file_digest
 from ._shards import item_key, sketch_key
+from ._share import NOTE
 from ._tables import write_tables
 
 # Clips a side of a tile of pairs: 4096 pairs are long enough to be worth sending, short enough to share out.
@@ -26,31 +27,25 @@ TILE = 64
 # Candidate pairs a work item: these are the slow, thorough comparisons.
 CHUNK = 16
 
+PerClip = tuple[list[str], list[str], list[str]]
+
 
 def go(run: Run) -> Results:
     """Everything, in order; tables are written even when the run stops at the failure limit."""
     plan = run.plan
-    # What is there describes the run before this one until this one is through.
-    (run.folder / "results.json").unlink(missing_ok=True)
-    lazy = [s for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2]
-    eager = [s.id for s in plan.steps if s.kind == "distance" and s not in lazy and hasattr(s.component, "sketch")]
-    outputs = [s.id for s in plan.clip_steps() if s.kind == "output"]
-    stored = list(plan.stored())
-    try:
-        run.clips("reading", list(run.sources), stored, eager, outputs)
-    except FailureLimit:
-        write_tables(run.folder, run.good(), list(run.failures.values()))
-        raise
+    forget(run.folder)
+    read_clips(run, list(run.sources), work_per_clip(plan))
+    stored = plan.stored()
     # From here on the clips are settled: one that fails in a later comparison stays in the collections it is in.
     clips = run.good()
     loader = Loader(run.folder)
     if INPUTS in stored:
-        _keep(run, loader, INPUTS, clips)
+        keep(run, loader, INPUTS, clips)
     for step in plan.steps:
         if step.level == "clip":
             if step.id in stored:
-                _keep(run, loader, step.id, clips)
-        elif step in lazy:
+                keep(run, loader, step.id, clips)
+        elif step.kind == "distance" and len(step.inputs) == 2:
             _candidates(run, loader, step)
         elif step.kind == "distance":
             _distance(run, loader, step, clips)
@@ -59,7 +54,35 @@ def go(run: Run) -> Results:
     return _finish(run, loader, clips)
 
 
-def _keep(run: Run, loader: Loader, name: str, clips: list[Clip]) -> None:
+def forget(folder: Path) -> None:
+    """What is there describes the run before this one until this one is through."""
+    for name in ("results.json", NOTE):
+        (folder / name).unlink(missing_ok=True)
+
+
+def work_per_clip(plan: Plan) -> PerClip:
+    """What a run makes of every clip before it looks at pairs: items kept, sketches, and files of outputs."""
+    eager = [s.id for s in all_pairs(plan) if hasattr(s.component, "sketch")]
+    return list(plan.stored()), eager, [s.id for s in plan.clip_steps() if s.kind == "output"]
+
+
+def all_pairs(plan: Plan) -> list[Step]:
+    """Distances that compare every pair, not only those that a grouping proposes."""
+    return [s for s in plan.steps if s.kind == "distance" and len(s.inputs) == 1]
+
+
+def read_clips(run: Run, paths: list[str], work: PerClip) -> None:
+    """The stage in which clips are read; where too many fail, the tables say which."""
+    try:
+        run.clips("reading", paths, *work)
+    except FailureLimit:
+        here = set(paths)
+        failures = [f for f in run.failures.values() if f.path in here]
+        write_tables(run.folder, [c for c in run.good() if c.path in here], failures)
+        raise
+
+
+def keep(run: Run, loader: Loader, name: str, clips: list[Clip]) -> None:
     keys = [item_key(run.plan.digest_at(name), c.digest or "") for c in clips]
     loader.collection(name, tuple(c.id for c in clips), keys)
 
@@ -72,7 +95,7 @@ def _item_keys(run: Run, step: Step, clips: list[Clip]) -> list[str]:
 
 
 def _distance(run: Run, loader: Loader, step: Step, clips: list[Clip]) -> None:
-    tiles = _tiles(run, step, clips)
+    tiles = tiles_of(run, step, clips)
     run.pairs(step, tiles.items)
     about = {name: getattr(step.component, name, default) for name, default in DECLARED.items()}
     loader.distances(step.id, tuple(c.id for c in clips), tiles, about)
@@ -81,7 +104,7 @@ def _distance(run: Run, loader: Loader, step: Step, clips: list[Clip]) -> None:
 DECLARED = {"symmetric": True, "zero_self": True, "triangle": False, "invariant": ()}
 
 
-def _tiles(run: Run, step: Step, clips: list[Clip]) -> Tiles:
+def tiles_of(run: Run, step: Step, clips: list[Clip]) -> Tiles:
     """Fixed tiles of slots: a clip that comes or goes changes only the tiles that it is in."""
     by_slot: dict[int, list[int]] = {}
     for position in sorted(range(len(clips)), key=lambda k: run.slots[clips[k].path]):
@@ -208,7 +231,6 @@ def _lock(run: Run, results: Results) -> dict[str, Any]:
         for s in run.plan.steps
     ]
     reader = run.plan.reader
-    readers = {} if reader else _readers(run, results.clips)
     return {
         "jackfield": __version__,
         "python": platform.python_version(),
@@ -219,7 +241,7 @@ def _lock(run: Run, results: Results) -> dict[str, Any]:
         "overrides": run.plan.config.overrides,
         "seed": run.plan.config.seed,
         "threads": 1,
-        "plugins": run.plan.plugins | readers,
+        "plugins": plugins_of(run, results.clips),
         "reader": {"use": reader.use, "with": to_config(reader.component)} if reader else None,
         "steps": steps,
         "inputs": [asdict(c) for c in results.clips],
@@ -230,7 +252,7 @@ def _lock(run: Run, results: Results) -> dict[str, Any]:
     }
 
 
-def _readers(run: Run, clips: Iterable[Clip]) -> dict[str, str]:
-    """Plugins that read the clips, where the suffix decided."""
-    entries = [run.registry.reader_for(c.path) for c in clips]
-    return {e.plugin.distribution: e.plugin.identity() for e in entries}
+def plugins_of(run: Run, clips: Iterable[Clip]) -> dict[str, str]:
+    """Identities of the plugins that a run works with, readers chosen by suffix included."""
+    entries = [run.registry.reader_for(c.path) for c in clips] if run.plan.reader is None else []
+    return run.plan.plugins | {e.plugin.distribution: e.plugin.identity() for e in entries}
