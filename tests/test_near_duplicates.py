@@ -215,8 +215,8 @@ def bound_by_modes(folder: Path) -> dict | None:
     return None
 
 
-def spoil(folder: Path) -> set[str]:
-    """Nine broken inputs, and their names."""
+def spoil(folder: Path) -> dict[str, str]:
+    """Ten broken inputs: name, and a word of the cause that is to be given."""
     good = (folder / "000-rock-1.wav").read_bytes()
     (folder / "empty.wav").write_bytes(b"")
     (folder / "truncated.wav").write_bytes(good[: len(good) // 2])
@@ -230,37 +230,54 @@ def spoil(folder: Path) -> set[str]:
     (folder / "dangling.wav").symlink_to(folder / "gone.wav")
     os.mkfifo(folder / "pipe.wav")
     (folder / "zero-rate.wav").write_bytes(good[:24] + bytes(4) + good[28:])
-    return {"empty", "truncated", "text", "nothing", "nan", "folder", "dangling", "pipe", "zero-rate"}
+    (folder / "unreadable.wav").write_bytes(good)
+    (folder / "unreadable.wav").chmod(0)
+    causes = {"empty": "empty", "truncated": "frames", "text": "format", "nothing": "no samples", "nan": "nan"}
+    causes |= {"folder": "folder", "dangling": "link", "pipe": "regular", "zero-rate": "0 hz"}
+    return {f"{name}.wav": word for name, word in (causes | {"unreadable": "permission denied"}).items()}
 
 
-def test_broken_inputs_are_rows_and_the_good_ones_are_grouped(tmp_path):
+def test_ten_broken_inputs_are_rows_and_the_good_ones_are_grouped(tmp_path):
+    options = bound_by_modes(tmp_path)
+    if options is None:
+        pytest.skip("file modes bind no process here (root, and its privilege cannot be given up)")
     band(tmp_path / "clips", 20)
-    broken = {f"{name}.wav" for name in spoil(tmp_path / "clips")}
     alone = tmp_path / "alone"
-    shutil.copytree(tmp_path / "clips", alone / "clips", ignore=lambda _, names: broken & set(names))
-    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path)
+    shutil.copytree(tmp_path / "clips", alone / "clips")
+    broken = spoil(tmp_path / "clips")
+    assert len(broken) == 10
+    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path, **options)
     assert done.returncode == 5, done.stderr
     assert "Traceback" not in done.stderr
     rows = by_name(tmp_path / "run/errors.csv")
-    assert set(rows) == broken
-    assert all(row["cause"] and row["error"] == "DataError" for row in rows.values()), rows
+    assert set(rows) == set(broken)
+    for name, word in broken.items():
+        row = rows[name]
+        assert (row["step"], row["error"]) == ("reader", "DataError")
+        assert word in f"{row['cause'].replace(row['path'], '')} {row['evidence']}".lower(), row
+    assert len(by_name(tmp_path / "run/clips.csv")) == 20
     assert jackfield("group", "clips", "-o", "run", cwd=alone).returncode == 0
     for name in ("groups.csv", "pairs.csv"):
         assert (tmp_path / "run" / name).read_bytes() == (alone / "run" / name).read_bytes()
 
 
-def test_an_unreadable_input_is_a_row(tmp_path):
-    options = bound_by_modes(tmp_path)
-    if options is None:
-        pytest.skip("file modes bind no process here (root, and its privilege cannot be given up)")
-    band(tmp_path / "clips", 4)
-    locked = tmp_path / "clips/000-rock-1.wav"
-    locked.chmod(0)
-    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path, **options)
-    assert done.returncode == 5, done.stderr
-    row = by_name(tmp_path / "run/errors.csv")[locked.name]
-    assert "permission denied" in (row["cause"] + row["evidence"]).lower()
-    assert len(by_name(tmp_path / "run/groups.csv")) == 3
+def test_three_shards_merged_give_the_bytes_of_one_run(tmp_path):
+    band(tmp_path / "clips", 24)
+    (tmp_path / "clips/bad.wav").write_text("this is no sound")
+    assert jackfield("group", "clips", "-o", "whole", cwd=tmp_path).returncode == 5
+    names = ("groups.csv", "pairs.csv", "clips.csv", "errors.csv")
+    wanted = {name: (tmp_path / "whole" / name).read_bytes() for name in names}
+    codes = [
+        jackfield("group", "clips", "-o", f"s{k}", "--shard", f"{k}/3", cwd=tmp_path).returncode for k in (1, 2, 3)
+    ]
+    assert sorted(codes) == [0, 0, 5]
+    for output, more in {"merged": (), "t1": ("--shard", "1/2"), "t2": ("--shard", "2/2")}.items():
+        done = jackfield("merge", "s1", "s2", "s3", "-o", output, *more, cwd=tmp_path)
+        assert done.returncode == (5 if not more or "bad.wav" in done.stderr else 0), done.stderr
+    assert jackfield("merge", "t1", "t2", "-o", "again", cwd=tmp_path).returncode == 5
+    for output in ("merged", "again"):
+        assert {name: (tmp_path / output / name).read_bytes() for name in names} == wanted
+        assert (tmp_path / output / "report.html").exists()
 
 
 CUTS = {
