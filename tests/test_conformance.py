@@ -23,7 +23,8 @@ def test_no_first_party_plugin_is_faulty():
 # What the first-party plugins are to offer, by kind; the names are public and do not change.
 NAMES = {
     "transform": "stft istft mel db mono trim gain",
-    "feature": "mfcc log-mel",
+    "feature": "mfcc log-mel chroma cqt onset-strength rms spectral-bandwidth spectral-centroid "
+    "spectral-contrast spectral-flatness spectral-rolloff tempogram tonnetz zero-crossings",
     "distance": "pattern align euclidean cosine dtw",
     "clusterer": "threshold agglomerative hdbscan",
     "resampler": "samplerate",
