@@ -22,7 +22,7 @@ def test_no_first_party_plugin_is_faulty():
 
 # What the first-party plugins are to offer, by kind; the names are public and do not change.
 NAMES = {
-    "transform": "stft istft mel db mono trim gain",
+    "transform": "stft istft mel db mono trim gain dft bands peaks esprit",
     "feature": "mfcc log-mel chroma cqt onset-strength rms spectral-bandwidth spectral-centroid "
     "spectral-contrast spectral-flatness spectral-rolloff tempogram tonnetz zero-crossings",
     "distance": "pattern align euclidean cosine dtw",

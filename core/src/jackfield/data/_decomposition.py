@@ -216,7 +216,8 @@ class Decomposition(Record):
         import numpy as np
 
         if self.together is None:
-            return (self.original - self._added(chosen, wide=True)).astype(self.original.dtype)
+            left: np.ndarray = (self.original - self._added(chosen, wide=True)).astype(self.original.dtype)
+            return left
         rest = self.together(np.setdiff1d(np.arange(len(self)), chosen))
         return rest if self.residual is None else rest + self.residual
 

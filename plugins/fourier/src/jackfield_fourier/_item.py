@@ -1,0 +1,80 @@
+"""What the transforms take: Signals, and Grids along one of their axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from jackfield import DataError, Grid, Origin, Signal
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """An array with one axis picked out: (lanes, n), and the way back."""
+
+    original: np.ndarray
+    axis: int
+    rate: float
+    source: Origin | None
+    history: tuple[str, ...]
+
+    @property
+    def values(self) -> np.ndarray:
+        """(lanes, n) in the precision to compute in."""
+        return np.moveaxis(self.original, self.axis, -1).reshape(-1, self.n)
+
+    @property
+    def n(self) -> int:
+        """Samples along the axis."""
+        return int(self.original.shape[self.axis])
+
+    @property
+    def real(self) -> bool:
+        """Whether the values are real."""
+        return not np.iscomplexobj(self.original)
+
+    @property
+    def lanes(self) -> tuple[int, ...]:
+        """Sizes of the other axes."""
+        shape = self.original.shape
+        return shape[: self.axis] + shape[self.axis + 1 :]
+
+    def back(self, values: np.ndarray) -> np.ndarray:
+        """(lanes, n) as an array shaped like the original, in its precision."""
+        shaped = values.reshape(*self.lanes, self.n).astype(self.original.dtype, copy=False)
+        return np.moveaxis(shaped, -1, self.axis)
+
+    def about(self, note: str) -> dict[str, Any]:
+        """Fields of a Decomposition that say where it comes from."""
+        history = (*self.history, note)
+        about = {"original": self.original, "axis": self.axis, "rate": self.rate}
+        return about | {"source": self.source, "history": history}
+
+
+def lanes_of(item: Signal | Grid, axis: int) -> Lanes:
+    """One axis of an item; DataError for empty arrays, NaN, decibels, and axes that are not there."""
+    values = item.samples if isinstance(item, Signal) else item.values
+    if isinstance(item, Grid) and item.scale == "db":
+        raise DataError("decibels do not add up", "the grid's scale is db", "decompose the power or the magnitude")
+    if not -values.ndim <= axis < values.ndim:
+        raise DataError(f"there is no axis {axis}", f"shape {values.shape}")
+    if values.size == 0:
+        raise DataError("nothing to decompose", f"shape {values.shape}")
+    if values.dtype.kind not in "fc" or values.dtype.itemsize < 4:
+        values = values.astype(np.float64)
+    # One addition finds every NaN and infinity; only then they are counted.
+    if not np.isfinite(values.sum()) and (wrong := int(values.size - np.isfinite(values).sum())):
+        raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the input")
+    values.flags.writeable = False
+    axis %= values.ndim
+    return Lanes(values, axis, _rate(item, axis), item.source, item.history)
+
+
+def _rate(item: Signal | Grid, axis: int) -> float:
+    if isinstance(item, Signal):
+        return item.rate
+    step = item.axes[axis].step
+    # 1 / (1 / 49) is not 49; fifteen digits are what a step of seconds can say.
+    return float(f"{1 / step:.15g}") if step else 1.0
