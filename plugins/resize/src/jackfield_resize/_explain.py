@@ -1,0 +1,98 @@
+"""How one axis is resized: regions, weights, what becomes of the mean, and what other libraries answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from jackfield import ConfigError, DataError
+
+from . import Resize
+from ._axes import Change
+from ._peers import AREA, matrix
+from ._taps import FAMILY
+
+MOST = 1000  # a longer table explains nothing
+
+
+@dataclass(frozen=True)
+class ResizeFacts:
+    """One axis of n elements resized to m, on example values.
+
+    values : (n,) example; result : (m,) of it
+    regions : half-open range of old elements behind each new one
+    weights : of each region's elements; each region's add up to 1
+    shares : (n,) sum of an old element's weights; m / n for all where the mean stays
+    drift : mean of the result minus mean of the values
+    answers : library → (m,) result of its area averaging
+    note : what else is to be known
+    """
+
+    n: int
+    m: int
+    mode: str
+    values: tuple[float, ...]
+    result: tuple[float, ...]
+    regions: tuple[tuple[int, int], ...]
+    weights: tuple[tuple[float, ...], ...]
+    shares: tuple[float, ...]
+    drift: float
+    answers: dict[str, tuple[float, ...]]
+    note: str
+
+
+def explain(n: int, m: int, how: Resize, values: tuple[float, ...] | None) -> ResizeFacts:
+    """See `explaining.explain_resize`."""
+    if not (1 <= n <= MOST and 1 <= m <= MOST):
+        raise ConfigError(f"explain takes lengths from 1 to {MOST}", f"got {n} and {m}")
+    given = np.array(values, float) if values is not None else 1.0 + np.arange(n) ** 2
+    if given.shape != (n,) or not np.isfinite(given).all():
+        raise DataError("the example must be n finite numbers", f"{given.size} numbers, n {n}")
+    whole = matrix(*Change(0, n, m).taps(how, "float64"), n)
+    used = whole != 0
+    first, stop = used.argmax(axis=1), n - used[:, ::-1].argmax(axis=1)
+    result = whole @ given
+    return ResizeFacts(
+        n=n,
+        m=m,
+        mode=how.mode,
+        values=_floats(given),
+        result=_floats(result),
+        regions=tuple(zip(first.tolist(), stop.tolist(), strict=True)),
+        weights=tuple(_floats(row[a:b]) for row, a, b in zip(whole, first, stop, strict=True)),
+        shares=_floats(whole.sum(axis=0)),
+        drift=float(result.mean() - given.mean()),
+        answers={name: _floats(weights(n, m) @ given) for name, weights in AREA.items()},
+        note=_note(n, m, how.mode, whole),
+    )
+
+
+def _floats(values: np.ndarray) -> tuple[float, ...]:
+    return tuple(values.tolist())
+
+
+def _note(n: int, m: int, mode: str, whole: np.ndarray) -> str:
+    family = FAMILY[mode]
+    if family.startswith("area") and m > n:
+        blurs = (
+            "regions overlap, so that some values are means of two neighbours"
+            if family == "area-torch"
+            else (
+                "regions are smaller than an element, so that values repeat, mixed only where a region crosses a border"
+            )
+        )
+        return f"enlarging by area makes steps: {blurs}; use linear or cubic to get values in between"
+    uneven = np.ptp(whole.sum(axis=0)) > 1e-9
+    if family == "area-torch" and uneven:
+        twice = int((np.count_nonzero(whole, axis=0) > 1).sum())
+        return f"{n} / {m} is no integer: {twice} elements lie in two regions, so the mean moves; area-exact keeps it"
+    if family.startswith("area"):
+        return "every element counts the same, so the mean stays"
+    if family.startswith("nearest") and m < n:
+        return (
+            f"{int((whole.sum(axis=0) == 0).sum())} of {n} elements are dropped: what is between is aliased; use area"
+        )
+    if m < n and (whole.sum(axis=0) == 0).any():
+        return "some elements are not looked at: use antialias, or area, when shrinking"
+    return "elements count differently, so the mean may move" if uneven else "every element counts the same"

@@ -1,0 +1,64 @@
+"""Arrays from files and to files."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from jackfield import ConfigError, DataError, OutputError, read, write_file
+
+
+def check_target(path: str, suffixes: tuple[str, ...], force: bool) -> None:
+    """Refuse what could not be written, before anything is computed."""
+    if Path(path).suffix.lower() not in suffixes:
+        raise ConfigError(f"{path} has no suffix that can be written", f"known: {', '.join(suffixes)}")
+    if os.path.lexists(path) and not force:
+        raise OutputError(f"{path} is there already", remedy="choose another name, or --force")
+
+
+def load(path: str) -> Any:
+    """An array of any dimension from .npy, (rows, columns) from .csv, else what the file's reader gives."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in (".npy", ".csv"):
+        return read(path)
+    if not os.path.isfile(path):
+        raise DataError(f"{path} cannot be read", "not a regular file" if os.path.exists(path) else "no such file")
+    try:
+        return np.load(path, allow_pickle=False) if suffix == ".npy" else _table(path)
+    except (OSError, ValueError, EOFError) as error:
+        kind = "an .npy array" if suffix == ".npy" else "a table of numbers"
+        raise DataError(f"{path} is not {kind}", str(error).splitlines()[0]) from None
+
+
+def _table(path: str) -> np.ndarray:
+    """Rows of numbers with commas or semicolons between them, a single column as (rows,).
+
+    A first row that is no number is a header.
+    """
+    with open(path, encoding="utf-8-sig") as file:
+        lines = [line.replace(";", ",") for line in file if line.strip()]
+    try:
+        [float(cell) for cell in lines[0].split(",")] if lines else None
+    except ValueError:
+        del lines[0]
+    if not lines:
+        raise ValueError("no rows of numbers")
+    table = np.loadtxt(lines, delimiter=",", ndmin=2)
+    return table[:, 0] if table.shape[1] == 1 else table
+
+
+def save(path: Path, values: np.ndarray) -> None:
+    """As .npy, or as .csv (one axis: a column) with as many digits as bring the same numbers back."""
+    file = io.BytesIO()
+    if path.suffix.lower() == ".npy":
+        np.save(file, np.ascontiguousarray(values))
+    else:
+        if values.ndim not in (1, 2):
+            raise DataError("a table has one axis or two", f"shape {values.shape}", "write .npy")
+        digits = {4: "%.9g", 2: "%.5g"}.get(values.dtype.itemsize, "%.17g") if values.dtype.kind == "f" else "%d"
+        np.savetxt(file, values, fmt=digits, delimiter=",")
+    write_file(path, file.getvalue())

@@ -1,0 +1,119 @@
+"""Signals and grids on another grid: what becomes of rates, axes and frames."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from jackfield_kernels.resize_twin import separable
+
+from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal
+
+from ._arrays import resize_axes
+from ._axes import Change, changes, numbered
+
+if TYPE_CHECKING:
+    from . import Resize
+
+
+def resize_signal(signal: Signal, how: Resize, weights: Any = None, threads: int = 1) -> Signal:
+    """Along time; the rate follows, and the history says where the new samples lie."""
+    if how.axes is not None and numbered(how.axes, 2, ("channel", "time")) != (1,):
+        raise ConfigError("of a signal only time can be resized", f"axes {how.axes}", "leave axes out")
+    (change,) = changes(how, signal.samples.shape, (1,))
+    samples = resize_axes(signal.samples, how, (change,), weights, threads)
+    first, step = _even(change, how)
+    note = f"{_name(how)} {change.n} to {change.m} samples, sample k at {_line(first, step)}"
+    start = round(signal.start / step)
+    return signal.replace(samples=samples, rate=signal.rate / float(step), start=start, note=note)
+
+
+def _even(change: Change, how: Resize) -> tuple[Fraction, Fraction]:
+    """Place of new element 0 and step; what is unevenly spaced lies within an element of it."""
+    places = change.places(how)
+    if isinstance(places, tuple):
+        return places
+    step = change.step(how)
+    return (Fraction(0) if how.mode == "nearest" else (step - 1) / 2), step
+
+
+def _line(first: Fraction, step: Fraction) -> str:
+    return f"{float(step):.6g} k" + (f" {'+' if first > 0 else '-'} {abs(float(first)):.6g}" if first else "")
+
+
+def _name(how: Resize) -> str:
+    options = [word for word, on in (("align_corners", how.align_corners), ("antialias", how.antialias)) if on]
+    return " ".join(["resize", how.mode, *options])
+
+
+def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) -> Grid:
+    """Along the axes named, or along all but "channel"; see `Resize`."""
+    values = grid.values
+    along = changes(how, values.shape, numbered(how.axes, values.ndim, tuple(a.name for a in grid.axes)))
+    if grid.scale == "db" and how.decibels == "power" and not how.mode.startswith("nearest"):
+        resized = _decibels(values, how, along, weights, threads)
+    else:
+        resized = resize_axes(values, how, along, weights, threads)
+    axes, frames = list(grid.axes), grid.frames
+    for change in along:
+        axes[change.axis] = _axis(grid.axes[change.axis], change, how)
+        if change.axis == values.ndim - 1 and frames is not None:
+            frames = _frames(frames, change, how)
+    sizes = " × ".join(f"{c.n} to {c.m}" for c in along)
+    note = f"{_name(how)} {sizes}" + (" as power" if grid.scale == "db" and how.decibels == "power" else "")
+    if grid.frames is not None and frames is None:
+        note += f", frames of {grid.frames.rate:g} Hz uneven or between samples"
+    return grid.replace(values=resized, axes=tuple(axes), frames=frames, note=note)
+
+
+def _decibels(values: np.ndarray, how: Resize, along: tuple[Change, ...], weights: Any, threads: int) -> np.ndarray:
+    """The level of the mean power, in the dtype of the levels."""
+    if how.mode in ("cubic", "bicubic", "lanczos"):
+        remedy = 'use area or linear, or decibels="values"'
+        raise ConfigError("power can come out below 0, which has no level", f'mode "{how.mode}" overshoots', remedy)
+    if values.dtype.kind not in "iuf":
+        raise DataError("levels must be numbers", f"dtype {values.dtype}")
+    real = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
+    # relative to the loudest, so that no level is too high or too low for a power
+    top = np.max(values, initial=-np.inf, where=np.isfinite(values)).astype(np.float64)
+    top = top if np.isfinite(top) else np.float64(0)
+    power = resize_axes(10 ** ((values.astype(np.float64) - top) / 10), how, along, weights, threads)
+    with np.errstate(divide="ignore"):
+        return (10 * np.log10(power) + top).astype(real)
+
+
+def _axis(axis: Axis, change: Change, how: Resize) -> Axis:
+    """The same axis at the new places; coordinates of its own become those of the new elements' centres of mass."""
+    if axis.coordinates is not None:
+        return replace(axis, coordinates=separable(axis.coordinates.astype(float), [change.taps(how, "float64")]))
+    places, step = change.places(how), axis.step or 0.0
+    if isinstance(places, tuple):
+        first, stride = (float(place) for place in places)
+        return replace(axis, start=axis.start + first * step, step=stride * step)
+    return replace(axis, coordinates=axis.start + places * step)
+
+
+def _frames(frames: FrameGrid, change: Change, how: Resize) -> FrameGrid | None:
+    """Frames that hold every sample that the new columns are made of; None where they are not on whole samples."""
+    places = change.places(how)
+    if not isinstance(places, tuple):
+        return None
+    first, step = places
+    hop = frames.hop * step
+    # twice the middle of frame 0, which for a window of even length lies half a sample before its centre
+    middle = 2 * (frames.first_center + frames.hop * first) - (1 - frames.window % 2)
+    if hop.denominator != 1 or middle.denominator != 1:
+        return None
+    start, weights = change.taps(how, "float64")
+    used = weights != 0
+    last = weights.shape[1] - 1 - used[:, ::-1].argmax(axis=1)
+    at = float(first) + float(step) * np.arange(change.m)
+    reach = max(float((at - start - used.argmax(axis=1)).max()), float((start + last - at).max()), 0.0)
+    window = frames.window + math.ceil(2 * reach * frames.hop - 1e-6)
+    # a window of even length has its middle between two samples
+    window += (int(middle) + window + 1) % 2
+    center = (int(middle) + (1 - window % 2)) // 2
+    return FrameGrid(change.m, int(hop), window, center, frames.n_samples, frames.rate)

@@ -1,0 +1,173 @@
+"""Which neighbours a resized value is made of, and with what weights, for every interpolation."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+FAMILY = {
+    "area": "area-exact",
+    "area-exact": "area-exact",
+    "area-torch": "area-torch",
+    "nearest": "nearest",
+    "nearest-exact": "nearest-exact",
+    "linear": "linear",
+    "bilinear": "linear",
+    "trilinear": "linear",
+    "cubic": "cubic",
+    "bicubic": "cubic",
+    "lanczos": "lanczos",
+}
+
+
+@lru_cache(maxsize=64)
+def taps(
+    mode: str,
+    n: int,
+    m: int,
+    *,
+    align_corners: bool = False,
+    antialias: bool = False,
+    scale: float | None = None,
+    dtype: str = "float64",
+) -> tuple[np.ndarray, np.ndarray]:
+    """start (m,) int64 and weights (m, taps): output j is the sum over k of weights[j, k] * x[start[j] + k].
+
+    mode : a key of FAMILY
+    n, m : length of the axis before and after, 1 or more
+    scale : the factor that gave m, if the grid is to follow it rather than m / n, as torch does
+    dtype : of weights and coordinates; "float32" repeats the roundings of torch, which near an edge between two
+        elements decide which of them is taken
+
+    start[j] + taps <= n for every j; what a region does not hold has weight 0.
+
+    >>> start, weights = taps("area-torch", 5, 3)
+    >>> start.tolist(), weights.round(3).tolist()
+    ([0, 1, 2], [[0.5, 0.5, 0.0], [0.333, 0.333, 0.333], [0.0, 0.5, 0.5]])
+    """
+    family, real = FAMILY[mode], np.dtype(dtype).type
+    if family == "area-exact":
+        start, weights = area_exact(n, m)
+    elif family == "area-torch":
+        start, weights = area_torch(n, m)
+    elif family.startswith("nearest"):
+        start, weights = nearest(n, m, scale, 0.5 if family == "nearest-exact" else 0.0)
+    else:
+        ratio = step(n, m, align_corners, scale, real)
+        if antialias:
+            start, weights = filtered(family, n, m, ratio)
+        else:
+            start, weights = interpolated(family, n, m, ratio, align_corners)
+    start, weights = inside(start, weights, n)
+    weights = np.ascontiguousarray(weights, dtype)
+    start.flags.writeable = weights.flags.writeable = False
+    return start, weights
+
+
+def area_torch(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Plain means over [floor(j n / m), ceil((j + 1) n / m)): adaptive average pooling. Regions may overlap."""
+    j = np.arange(m)
+    start, stop = j * n // m, -(-(j + 1) * n // m)
+    count = (stop - start)[:, None]
+    return start, np.where(np.arange(count.max()) < count, 1 / count, 0.0)
+
+
+def area_exact(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
+    """Means over [j n / m, (j + 1) n / m), elements at the borders counting by the part that lies inside.
+
+    In units of 1 / m of an element all borders are integers, so the shares are exact and the mean of x stays.
+    """
+    j = np.arange(m)[:, None]
+    start = j * n // m
+    k = start + np.arange(int((-(-(j + 1) * n // m) - start).max()))
+    part = np.minimum((j + 1) * n, (k + 1) * m) - np.maximum(j * n, k * m)
+    return start[:, 0], np.maximum(part, 0) / n
+
+
+def nearest(n: int, m: int, scale: float | None, shift: float) -> tuple[np.ndarray, np.ndarray]:
+    """One element each; torch finds it in float32, whatever the values are."""
+    single = np.float32
+    ratio = single(1 / scale) if scale else single(n) / single(m)
+    index = np.floor((np.arange(m, dtype=single) + single(shift)) * ratio).astype(np.int64)
+    return np.minimum(index, n - 1), np.ones((m, 1))
+
+
+def step(n: int, m: int, align_corners: bool, scale: float | None, real: type) -> np.floating:
+    """Elements of x from one output to the next."""
+    if align_corners:
+        return real(n - 1) / real(m - 1) if m > 1 else real(0)
+    return real(1 / scale) if scale else real(n) / real(m)
+
+
+def interpolated(family: str, n: int, m: int, ratio: np.floating, align_corners: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Linear or cubic between the neighbours of a point; beyond the ends the last element goes on."""
+    real = type(ratio)
+    half, j = real(0.5), np.arange(m, dtype=real)
+    at = j * ratio if align_corners else fused(j + half, float(ratio), -0.5)
+    if family == "linear":
+        at = np.maximum(at, 0)
+        first = np.minimum(np.floor(at).astype(np.int64), n - 1)
+        part = at - first.astype(real)
+        return folded(first[:, None] + np.arange(2), np.stack([1 - part, part], 1), n)
+    first = np.floor(at).astype(np.int64)
+    distance = (at - first.astype(real))[:, None] - np.arange(-1, 3, dtype=real)
+    return folded(first[:, None] + np.arange(-1, 3), keys(np.abs(distance), -0.75), n)
+
+
+def folded(index: np.ndarray, weights: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Taps whose weights beyond the ends are added to the end's."""
+    width = min(index.shape[1], n)
+    start = np.clip(index[:, 0], 0, n - width)
+    out = np.zeros((len(index), width))
+    rows = np.arange(len(index))[:, None]
+    np.add.at(out, (rows, np.clip(np.clip(index, 0, n - 1) - start[:, None], 0, width - 1)), weights)
+    return start, out
+
+
+def filtered(family: str, n: int, m: int, ratio: np.floating) -> tuple[np.ndarray, np.ndarray]:
+    """Triangle, cubic or Lanczos-3 stretched to the step where that is above 1, cut at the ends, of sum 1 (Pillow)."""
+    real = type(ratio)
+    half, wide = real(0.5), max(ratio, real(1))
+    reach = {"linear": real(1), "cubic": real(2), "lanczos": real(3)}[family] * wide
+    center = ratio * (np.arange(m, dtype=real) + half)
+    start = np.maximum((center - reach + half).astype(np.int64), 0)
+    stop = np.minimum((center + reach + half).astype(np.int64), n)
+    k = np.arange(int((stop - start).max()))
+    distance = np.abs(((k + start[:, None]).astype(real) - center[:, None] + half) * (real(1) / wide))
+    shape = {"linear": triangle, "cubic": lambda x: keys(x, -0.5), "lanczos": lanczos}[family]
+    weights = np.where(k < (stop - start)[:, None], shape(distance), 0)
+    return start, weights / weights.sum(axis=1, keepdims=True)
+
+
+def triangle(x: np.ndarray) -> np.ndarray:
+    """1 - x up to 1."""
+    return np.maximum(1 - x, 0)
+
+
+def keys(x: np.ndarray, a: float) -> np.ndarray:
+    """Cubic convolution kernel for x >= 0: Keys, IEEE Trans. ASSP 29 (1981). torch takes a = -0.75, Pillow -0.5."""
+    near = fused(fused(x, a + 2, -(a + 3)) * x, x, 1)
+    far = fused(fused(fused(x, a, -5 * a), x, 8 * a), x, -4 * a)
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+def fused(x: np.ndarray, factor: np.ndarray | float, term: float) -> np.ndarray:
+    """x * factor + term, rounded once to the precision of x, as torch's compiled code does it."""
+    return (x.astype(np.float64) * factor + term).astype(x.dtype)
+
+
+def lanczos(x: np.ndarray) -> np.ndarray:
+    """Sinc under a sinc window of three lobes."""
+    return np.where(x < 3, np.sinc(x) * np.sinc(x / 3), 0)
+
+
+def inside(start: np.ndarray, weights: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same taps, moved to the left where they would reach past the end, with weights of 0 in front."""
+    width = weights.shape[1]
+    over = np.maximum(start + width - n, 0)
+    if not over.any():
+        return start, weights
+    k = np.arange(width) - over[:, None]
+    moved = np.where(k >= 0, np.take_along_axis(weights, np.maximum(k, 0), axis=1), 0)
+    return start - over, moved

@@ -1,0 +1,144 @@
+"""Dtypes, weights, missing values, and what is refused."""
+
+import numpy as np
+import pytest
+from jackfield_resize import Resize
+
+import jackfield
+from jackfield import ConfigError, DataError
+
+
+def resize(x, *args, **options):
+    return jackfield.resize(x, *args, **options)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", "f8", ">f4", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8"])
+def test_dtype_stays(dtype):
+    x = np.array([0, 1, 2, 3, 4, 7], dtype)
+    result = resize(x, 3)
+    assert (result.dtype, result.tolist()) == (x.dtype, [0.5, 2.5, 5.5] if x.dtype.kind == "f" else [0, 2, 6])
+
+
+def test_integers_round_half_to_even_and_saturate():
+    assert resize(np.array([0, 1, 1, 2, 2, 3], "u1"), 3).tolist() == [0, 2, 2]
+    assert resize(np.array([-1, 0, -2, -1], "i2"), 2).tolist() == [0, -2]
+    edge = np.repeat(np.array([0, 255], "u1"), 8)
+    sharp = resize(edge, 31, mode="cubic")
+    exact = resize(edge.astype(float), 31, mode="cubic")
+    assert exact.min() < -1
+    assert exact.max() > 256
+    np.testing.assert_array_equal(sharp, np.clip(np.rint(exact), 0, 255))
+    big = np.array([2**53, 2**53], "i8")
+    assert resize(big, 1).item() == 2**53
+
+
+def test_half_precision_is_computed_in_single():
+    x = np.random.default_rng(0).random(4096).astype("f2")
+    assert resize(x, 1)[0] == np.float16(x.astype("f8").mean())
+
+
+def test_nearest_takes_what_cannot_be_averaged():
+    flags = np.array([True, False, True, True])
+    assert resize(flags, 2, mode="nearest").tolist() == [True, True]
+    assert resize(flags, 2, mode="nearest").dtype == bool
+    assert resize(np.array([2**63 - 1, 1], "i8"), 1, mode="nearest").tolist() == [2**63 - 1]
+
+
+def test_weighted_means():
+    x, w = np.array([1.0, 3, 5, 7, 9, 11]), np.array([1.0, 3, 0, 2, 1, 1])
+    assert resize(x, 3, weights=w).tolist() == [2.5, 7, 10]
+    assert resize(x, 2, mode="area-torch", weights=w).tolist() == [
+        np.average(x[:3], weights=w[:3]),
+        np.average(x[3:], weights=w[3:]),
+    ]
+    rows = np.stack([x, 2 * x])
+    np.testing.assert_array_equal(resize(rows, 3, axes=1, weights=w), [[2.5, 7, 10], [5, 14, 20]])
+    np.testing.assert_allclose(resize(x, 4, weights=np.full(6, 7.0)), resize(x, 4), atol=1e-14)
+    # a weight of 0 leaves out what cannot be computed with
+    assert resize(np.array([np.inf, 2.0]), 1, weights=[0, 1]).tolist() == [2]
+    assert np.isnan(resize(x, 3, weights=[0, 0, 1, 1, 1, 1])[0])
+
+
+def test_missing_values_are_left_out():
+    x = np.array([[1.0, np.nan, 3, 5], [np.nan, np.nan, 1, 3]])
+    np.testing.assert_array_equal(resize(x, 2, axes=1, skip_nan=True), [[1, 4], [np.nan, 2]])
+    np.testing.assert_array_equal(resize(x, 2, axes=1), [[np.nan, 4], [np.nan, 2]])
+    assert resize(x, (1, 1), skip_nan=True).item() == pytest.approx(np.nanmean(x))
+    assert resize(x, (1, 1), skip_nan=True, weights=[1, 1, 0, 1]).item() == pytest.approx((1 + 5 + 3) / 3)
+    single = resize(x.astype("f4"), 3, axes=1, mode="linear", skip_nan=True)
+    assert single.dtype == np.float32
+    assert single[0, 0] == 1
+
+
+WRONG = [
+    ({"size": 0}, ConfigError, "every size must be above 0"),
+    ({"size": (2, 0)}, ConfigError, "every size must be above 0"),
+    ({"size": (-2, 3)}, ConfigError, "every size must be above 0"),
+    ({"size": ()}, ConfigError, "every size must be above 0"),
+    ({"scale": -1.0}, ConfigError, "every scale must be above 0"),
+    ({"scale": float("inf")}, ConfigError, "above 0 and finite"),
+    ({"scale": float("nan")}, ConfigError, "NaN"),
+    ({"scale": 0.1}, ConfigError, "nothing would be left: 4 elements on axis 0 times 0.1"),
+    ({}, ConfigError, "either size or scale"),
+    ({"size": 2, "scale": 2.0}, ConfigError, "either size or scale"),
+    ({"size": (2, 2, 2)}, ConfigError, "wrong number of sizes: 3 for axes 0, 1 of shape"),
+    ({"size": (2,)}, ConfigError, "wrong number of sizes"),
+    ({"size": 2}, ConfigError, "give one per axis, or name the axes"),
+    ({"scale": (2.0,)}, ConfigError, "wrong number of scales"),
+    ({"size": (2, 2), "axes": (0, 0)}, ConfigError, "every axis must be named once"),
+    ({"size": (2, 2), "axes": (0, -2)}, ConfigError, "every axis must be named once"),
+    ({"size": 2, "axes": 2}, ConfigError, "there is no axis 2: 2 dimensions"),
+    ({"size": 2, "axes": "time"}, ConfigError, 'no axis is called "time"'),
+    ({"size": 2.5}, ConfigError, '"size"'),
+    ({"size": (2, 2), "mode": "bilinaer"}, ConfigError, 'did you mean "bilinear"'),
+    ({"size": (2, 2), "mode": "bicubic", "skip_nan": True}, ConfigError, "skip_nan is for means"),
+    ({"size": (2, 2), "mode": "bicubic", "weights": 1.0}, ConfigError, "weights are for means"),
+    ({"size": (2, 2), "weights": [1.0, 2, 3]}, DataError, "weights must fit"),
+    ({"size": (2, 2), "weights": -1.0}, DataError, "weights must be finite and 0 or more"),
+    ({"size": (2, 2), "weights": np.nan}, DataError, "weights must be finite and 0 or more"),
+]
+
+
+@pytest.mark.parametrize(("how", "error", "words"), WRONG)
+def test_one_clear_error(how, error, words):
+    with pytest.raises(error, match=words):
+        resize(np.ones((4, 6)), **how)
+
+
+@pytest.mark.parametrize(
+    ("x", "words"),
+    [
+        (np.ones((0, 3)), "empty array"),
+        (np.ones((3, 0), "c8"), "empty array"),
+        (np.ones((2, 3), "c16"), "opposite phase would cancel; resize magnitude or power"),
+        (np.array([[1, None], [2, 3]]), "takes numbers of up to 64 bits: dtype object"),
+        (np.array([["a", "b"]]), "takes numbers"),
+        (np.ones((2, 2), "M8[s]"), "takes numbers"),
+        (np.ones((2, 2), bool), "bool has no mean"),
+        (np.full((2, 2), 2**60), "beyond 2\\*\\*53"),
+    ],
+)
+def test_values_that_cannot_be_averaged(x, words):
+    with pytest.raises(DataError, match=words):
+        resize(x, (1, 1))
+
+
+def test_integers_of_weight_zero():
+    with pytest.raises(DataError, match="1 regions of weight 0"):
+        resize(np.arange(4), 2, weights=[0, 0, 1, 1])
+
+
+def test_the_input_is_not_touched_and_views_are_taken():
+    x = np.arange(48.0).reshape(6, 8)
+    view = x[::-2, ::2]
+    np.testing.assert_array_equal(resize(view, (1, 2)), resize(view.copy(), (1, 2)))
+    np.testing.assert_array_equal(x, np.arange(48.0).reshape(6, 8))
+    same = resize(x, x.shape)
+    assert not np.shares_memory(same, x)
+    with pytest.raises(ConfigError, match="wrong number of sizes"):
+        resize(np.float64(3.0), 2)
+
+
+def test_component_and_function_are_the_same():
+    assert Resize(size=(2, 3)) == Resize(size=[2, 3])
+    assert Resize(size=np.int64(3)).size == 3

@@ -1,0 +1,177 @@
+"""`explain resize`, the verb, and the pictures."""
+
+import json
+
+import numpy as np
+import pytest
+from jackfield_resize import _peers
+
+import jackfield
+from jackfield import ConfigError, DataError, Signal
+from jackfield.cli import main
+
+
+def run(capsys, *args):
+    with pytest.raises(SystemExit) as done:
+        main([str(arg) for arg in args])
+    return done.value.code, *capsys.readouterr()
+
+
+def test_facts_of_the_known_example():
+    facts = jackfield.explain_resize(5, 3, mode="area-torch")
+    assert facts.values == (1, 2, 5, 10, 17)
+    assert facts.regions == ((0, 2), (1, 4), (3, 5))
+    assert np.round(facts.result, 2).tolist() == [1.5, 5.67, 13.5]
+    assert facts.drift == pytest.approx((1.5 + 17 / 3 + 13.5) / 3 - 7)
+    assert facts.note.startswith("5 / 3 is no integer: 2 elements lie in two regions")
+    exact = jackfield.explain_resize(5, 3)
+    assert exact.drift == pytest.approx(0, abs=1e-12)
+    assert np.allclose(exact.shares, 3 / 5)
+    assert exact.weights[1] == pytest.approx((0.2, 0.6, 0.2))
+    assert {name: np.round(answer, 2).tolist() for name, answer in exact.answers.items()} == {
+        "torch": [1.5, 5.67, 13.5],
+        "tensorflow": [1.4, 5.4, 14.2],
+        "opencv": [1.4, 5.4, 14.2],
+        "pillow box": [1.5, 5, 13.5],
+    }
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "mode", "words"),
+    [
+        (3, 5, "area", "enlarging by area makes steps: regions are smaller than an element"),
+        (3, 5, "area-torch", "means of two neighbours; use linear or cubic"),
+        (6, 3, "area-torch", "every element counts the same, so the mean stays"),
+        (7, 3, "nearest", "4 of 7 elements are dropped"),
+        (9, 2, "linear", "some elements are not looked at: use antialias, or area"),
+        (9, 9, "linear", "every element counts the same"),
+        (4, 9, "linear", "elements count differently"),
+    ],
+)
+def test_notes(n, m, mode, words):
+    assert words in jackfield.explain_resize(n, m, mode=mode).note
+
+
+def test_wrong_questions():
+    with pytest.raises(ConfigError, match="lengths from 1 to 1000: got 0 and 3"):
+        jackfield.explain_resize(0, 3)
+    with pytest.raises(DataError, match="n finite numbers: 2 numbers, n 3"):
+        jackfield.explain_resize(3, 2, values=(1.0, 2.0))
+
+
+@pytest.mark.parametrize("name", ["pillow box", "opencv", "torch"])
+def test_answers_are_those_of_the_libraries(name):
+    rng = np.random.default_rng(0)
+    sizes = [(n, m) for n in (1, 2, 3, 5, 7, 10, 16) for m in (1, 2, 3, 5, 8, 11, 25)]
+    for n, m in sizes:
+        x = rng.random(n).astype("f4")
+        np.testing.assert_allclose(_peers.AREA[name](n, m) @ x, library(name)(x, m), atol=1e-6, err_msg=f"{n} to {m}")
+
+
+def library(name):
+    if name == "torch":
+        torch = pytest.importorskip("torch")
+        return lambda x, m: torch.nn.functional.interpolate(torch.from_numpy(x)[None, None], m, mode="area").numpy()[
+            0, 0
+        ]
+    if name == "opencv":
+        cv2 = pytest.importorskip("cv2")
+        # both axes must shrink, or both grow
+        return lambda x, m: cv2.resize(np.tile(x, (x.size, 1)), (m, m), interpolation=cv2.INTER_AREA)[0]
+    image = pytest.importorskip("PIL.Image")
+    return lambda x, m: np.asarray(image.fromarray(x[None]).resize((m, 1), image.Resampling.BOX))[0]
+
+
+def test_table(capsys):
+    code, out, _ = run(capsys, "explain", "resize", 5, 3, "--mode", "area")
+    assert code == 0
+    lines = out.splitlines()
+    assert lines[0] == "5 to 3 by area: 1, 2, 5, 10, 17"
+    assert " ".join(lines[1].split()) == "output elements weights area torch tensorflow opencv pillow box"
+    assert " ".join(lines[3].split()) == "1 [1, 4) 0.2 0.6 0.2 5.4 5.667 5.4 5.4 5"
+    assert lines[-2:] == ["drift of the mean: +0", "every element counts the same, so the mean stays"]
+
+
+def test_json_and_values(capsys):
+    _, out, _ = run(capsys, "explain", "resize", 2, 1, "--values", "1,4", "--json")
+    facts = json.loads(out)
+    assert (facts["result"], facts["regions"], facts["weights"]) == ([2.5], [[0, 2]], [[0.5, 0.5]])
+
+
+def test_picture_with_a_bracket_per_region(tmp_path, capsys):
+    path = tmp_path / "e.svg"
+    assert run(capsys, "explain", "resize", 5, 3, "-o", path)[0] == 0
+    # the two answers above and below, the regions' brackets in their own colour
+    assert path.read_text().count("stroke: #c0504d") == 3
+    first = path.read_bytes()
+    code, _, err = run(capsys, "explain", "resize", 5, 3, "-o", path)
+    assert (code, "is there already" in err) == (74, True)
+    assert run(capsys, "explain", "resize", 5, 3, "-o", path, "--force")[0] == 0
+    assert len(path.read_bytes()) == len(first)
+    assert run(capsys, "explain", "resize", 500, 300, "-o", tmp_path / "e.png")[0] == 0
+    assert (tmp_path / "e.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_arrays_from_file_to_file(tmp_path, capsys):
+    x = np.random.default_rng(0).random((3, 20, 30)).astype("f4")
+    np.save(tmp_path / "x.npy", x)
+    options = ["--size", "5,6", "--axes", "1,2", "--mode", "bicubic", "--antialias", "--picture", tmp_path / "p.svg"]
+    code, out, err = run(capsys, "resize", tmp_path / "x.npy", tmp_path / "y.npy", *options)
+    assert (code, out) == (0, "")
+    assert "3 × 20 × 30 to" in err
+    expected = jackfield.resize(x, (5, 6), axes=(1, 2), mode="bicubic", antialias=True)
+    np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), expected)
+    assert (tmp_path / "p.svg").read_text().count("stroke: #c0504d") == 6
+
+
+def test_tables(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("a;b\n1;2\n3;5\n\n8;8\n9;9\n")
+    assert run(capsys, "resize", tmp_path / "t.csv", tmp_path / "half.csv", "--scale", "0.5,1")[0] == 0
+    assert (tmp_path / "half.csv").read_text() == "2,3.5\n8.5,8.5\n"
+    (tmp_path / "c.csv").write_text("1\n2\n5\n10\n17\n")
+    code, out, _ = run(capsys, "resize", tmp_path / "c.csv", tmp_path / "d.csv", "--size", 3, "--json")
+    assert (code, json.loads(out)["after"]) == (0, [3])
+    np.testing.assert_allclose(np.loadtxt(tmp_path / "d.csv"), [1.4, 5.4, 14.2], atol=1e-15)
+
+
+def test_recordings_come_through_their_reader(tmp_path, capsys):
+    import wave
+
+    with wave.open(str(tmp_path / "a.wav"), "wb") as out:
+        out.setparams((2, 2, 8000, 0, "NONE", ""))
+        out.writeframes(np.repeat(np.arange(0, 8000, 1000, dtype="<i2"), 2).tobytes())
+    args = (tmp_path / "a.wav", tmp_path / "a.csv", "--scale", 0.5, "--picture", tmp_path / "a.png")
+    assert run(capsys, "resize", *args)[0] == 0
+    written = np.loadtxt(tmp_path / "a.csv", delimiter=",")
+    assert isinstance(jackfield.read(tmp_path / "a.csv"), Signal)
+    np.testing.assert_allclose(written * 32768, np.repeat([[500], [2500], [4500], [6500]], 2, axis=1), atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("x.npy", "y.txt", "--size", "2"), 2, "no suffix that can be written"),
+        (("x.npy", "x.npy", "--size", "2"), 74, "is there already"),
+        (("none.npy", "y.npy", "--size", "2"), 2, "no such file"),
+        ((".", "y.npy", "--size", "2"), 2, ""),
+        (("bad.npy", "y.npy", "--size", "2"), 2, "is not an .npy array"),
+        (("bad.csv", "y.npy", "--size", "2"), 2, "is not a table of numbers"),
+        (("x.npy", "y.npy", "--size", "two"), 2, "--size takes numbers"),
+        (("x.npy", "y.npy", "--size", "0"), 2, "every size must be above 0"),
+        (("x.npy", "y.npy"), 2, "either size or scale"),
+        (("cube.npy", "y.csv", "--scale", "0.5"), 2, "a table has one axis or two"),
+        (("x.npy", "y.npy", "--size", "2", "--axes", "time"), 2, "no axis is called"),
+        (("x.npy", "y.npy", "--size", "2", "--picture", "p.gif"), 2, "no suffix that can be written"),
+    ],
+)
+def test_files_that_cannot_be_resized(args, code, words, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    np.save("x.npy", np.arange(6.0))
+    np.save("cube.npy", np.zeros((4, 4, 4)))
+    (tmp_path / "bad.npy").write_text("no array")
+    (tmp_path / "bad.csv").write_text("a,b\nc,d\n")
+    found, out, err = run(capsys, "resize", *args)
+    assert (found, out) == (code, "")
+    assert words in err
+    assert "Traceback" not in err
+    assert not (tmp_path / "y.npy").exists()
