@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from types import ModuleType
 from typing import Literal
 
 import numpy as np
 
 from . import twin
+from ._level import choice
 
 Pad = Literal["constant", "edge", "reflect", "symmetric"]
 PADS = ("constant", "edge", "reflect", "symmetric")
+NORMAL = 1.2e-38  # the compiled logarithm takes no smaller float32
 
 
 def stft(
@@ -58,7 +61,17 @@ def stft(
         out = np.empty((*shape[:-2], count, shape[-2]), dtype).swapaxes(-1, -2)
     else:
         _check_out(out, shape, dtype)
-    twin.stft(_rows(x, 1), window, hop, start, pad, power, _out_rows(out))
+    rows = _out_rows(out)
+    if not out.size:
+        return out
+    if native := _native(x, window):
+        x = _dense(_rows(x, 1))
+        frame_major = not _is_dense(rows)
+        memory = rows.swapaxes(1, 2) if frame_major else rows
+        memory = memory if power else memory.view(np.float32)
+        native.stft(choice().number, x, window, hop, start, count, pad, power or 0, memory, frame_major, threads)
+    else:
+        twin.stft(_rows(x, 1), window, hop, start, pad, power, rows)
     return out
 
 
@@ -117,8 +130,19 @@ def mel_bands(
         out = np.empty(shape, x.dtype)
     else:
         _check_out(out, shape, x.dtype)
-    bands = (power, log, floor, offset, top_db)
-    twin.mel_bands(_rows(x, 1), window, hop, weights, start, pad, *bands, dct, _out_rows(out))
+    rows = _out_rows(out)
+    if not out.size:
+        return out
+    least = np.inf if log is None else floor + (offset if log == "ln" else 0.0)
+    if least >= NORMAL and (native := _native(x, window)):
+        x = _dense(_rows(x, 1))
+        made = rows if _is_dense(rows) else np.empty(rows.shape, x.dtype)
+        settings = (start, count, pad, power, log or "", floor, offset, top_db, dct, made, threads)
+        native.mel_bands(choice().number, x, window, hop, weights, *settings)
+        if made is not rows:
+            rows[:] = made
+    else:
+        twin.mel_bands(_rows(x, 1), window, hop, weights, start, pad, power, log, floor, offset, top_db, dct, rows)
     return out
 
 
@@ -155,6 +179,20 @@ def _check_out(out: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> None
         raise ValueError(f"out must be {shape} {dtype}, got {out.shape} {out.dtype}")
     if not out.flags.writeable:
         raise ValueError("out is read-only")
+
+
+def _native(x: np.ndarray, window: np.ndarray) -> ModuleType | None:
+    """The compiled module if it can do this: float32, and a frame that it has a fast transform for."""
+    native = choice().native
+    return native if native and x.dtype == np.float32 and native.has_plan(len(window)) else None
+
+
+def _is_dense(array: np.ndarray) -> bool:
+    return array.strides[-1] == array.itemsize or array.shape[-1] < 2
+
+
+def _dense(array: np.ndarray) -> np.ndarray:
+    return array if _is_dense(array) else np.ascontiguousarray(array)
 
 
 def _rows(array: np.ndarray, keep: int) -> np.ndarray:

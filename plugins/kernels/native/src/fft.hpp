@@ -1,0 +1,105 @@
+// In-place complex FFT of L signals at once, one per lane: decimation in frequency, radix 8, 4, 2, 3 and 5.
+//
+// The value for frequency k is left in z[plan.slot[k]]. A slot is whole cache lines, so reading in permuted order costs
+// nothing, and neither a second buffer nor a bit-reversal pass is needed.
+#pragma once
+#include "kernels.hpp"
+#include "lanes.hpp"
+
+namespace {
+
+template <int R> inline void butterfly(Z* u);
+
+template <> inline void butterfly<2>(Z* u) {
+    const Z a = u[0];
+    u[0] = a + u[1];
+    u[1] = a - u[1];
+}
+
+template <> inline void butterfly<3>(Z* u) {
+    const Z sum = u[1] + u[2], turned = minus_i(u[1] - u[2]) * 0.8660254037844386f, rest = u[0] - sum * 0.5f;
+    u[0] = u[0] + sum;
+    u[1] = rest + turned;
+    u[2] = rest - turned;
+}
+
+template <> inline void butterfly<4>(Z* u) {
+    const Z a = u[0] + u[2], b = u[0] - u[2], c = u[1] + u[3], d = minus_i(u[1] - u[3]);
+    u[0] = a + c;
+    u[1] = b + d;
+    u[2] = a - c;
+    u[3] = b - d;
+}
+
+template <> inline void butterfly<5>(Z* u) {
+    const float c1 = 0.30901699437494745f, c2 = -0.8090169943749475f;  // cos and sin of 72° and 144°
+    const float s1 = 0.9510565162951535f, s2 = 0.5877852522924731f;
+    const Z a = u[1] + u[4], b = u[2] + u[3], d = minus_i(u[1] - u[4]), e = minus_i(u[2] - u[3]);
+    const Z p = u[0] + a * c1 + b * c2, q = u[0] + a * c2 + b * c1, r = d * s1 + e * s2, s = d * s2 - e * s1;
+    u[0] = u[0] + a + b;
+    u[1] = p + r;
+    u[2] = q + s;
+    u[3] = q - s;
+    u[4] = p - r;
+}
+
+template <> inline void butterfly<8>(Z* u) {
+    const float h = 0.7071067811865476f;
+    Z even[4] = {u[0], u[2], u[4], u[6]}, odd[4] = {u[1], u[3], u[5], u[7]};
+    butterfly<4>(even);
+    butterfly<4>(odd);
+    odd[1] = (odd[1] + minus_i(odd[1])) * h;
+    odd[2] = minus_i(odd[2]);
+    odd[3] = (minus_i(odd[3]) - odd[3]) * h;
+    for (int j = 0; j < 4; ++j) {
+        u[j] = even[j] + odd[j];
+        u[j + 4] = even[j] - odd[j];
+    }
+}
+
+// One stage: `blocks` transforms of length R · m each become R of length m.
+template <int R> void pass(Z* z, long m, long blocks, const W* twiddle) {
+    for (long p = 0; p < m; ++p, twiddle += R - 1) {
+        for (long b = 0; b < blocks; ++b) {
+            Z* a = z + b * R * m + p;
+            Z u[R];
+            for (int j = 0; j < R; ++j) u[j] = a[j * m];
+            butterfly<R>(u);
+            a[0] = u[0];
+            if (m == 1) {
+                for (int j = 1; j < R; ++j) a[j] = u[j];  // all twiddle factors are 1
+            } else {
+                for (int j = 1; j < R; ++j) a[j * m] = u[j] * twiddle[j - 1];
+            }
+        }
+    }
+}
+
+void pass(int radix, Z* z, long m, long blocks, const W* twiddle) {
+    switch (radix) {
+        case 8: return pass<8>(z, m, blocks, twiddle);
+        case 5: return pass<5>(z, m, blocks, twiddle);
+        case 4: return pass<4>(z, m, blocks, twiddle);
+        case 3: return pass<3>(z, m, blocks, twiddle);
+        default: return pass<2>(z, m, blocks, twiddle);
+    }
+}
+
+// Depth first while a block is larger than the first-level cache, then stage by stage.
+void fft(const Plan& plan, Z* z, long n, int stage) {
+    constexpr long CACHE = 32768;
+    long blocks = 1;
+    for (; stage < plan.stages; ++stage) {
+        const int radix = plan.radix[stage];
+        const bool large = n * long(sizeof(Z)) > CACHE;
+        n /= radix;
+        pass(radix, z, n, blocks, reinterpret_cast<const W*>(plan.twiddle[stage]));
+        if (large) {
+            for (int j = 0; j < radix; ++j) fft(plan, z + j * n, n, stage + 1);
+            return;
+        }
+        blocks *= radix;
+    }
+}
+
+}  // namespace

@@ -1,0 +1,76 @@
+// L frames of a signal, windowed, one per lane.
+#pragma once
+#include "fft.hpp"
+
+namespace {
+
+inline long padded_length(const Plan& p) { return (p.n_fft + 15) / 16 * 16; }
+inline long z_floats(const Plan& p) { return (padded_length(p) / 2 + 1) * 2 * L; }
+inline long edge_floats(const Plan& p) { return padded_length(p) * L; }
+
+// The sample that padding puts at i, outside [0, n): `numpy.pad`'s edge, reflect or symmetric.
+inline long fold(long i, long n, Pad pad) {
+    if (pad == Pad::EDGE || n == 1) return i < 0 ? 0 : n - 1;
+    const long twice = pad == Pad::SYMMETRIC, period = 2 * (n - 1 + twice);
+    if (i < -period || i > 2 * period) i %= period;  // a division costs more than the transform of a sample
+    while (i < 0 || i >= n) i = i < 0 ? -i - twice : period - twice - i;
+    return i;
+}
+
+// Samples [begin, begin + n_fft) with padding.
+void write_padded(const Frames& s, const float* x, long begin, float* out) {
+    const long n = s.plan->n_fft;
+    for (long i = 0; i < n; ++i) {
+        const long k = begin + i;
+        const bool inside = k >= 0 && k < s.samples;
+        out[i] = inside ? x[k] : s.pad == Pad::CONSTANT ? 0 : x[fold(k, s.samples, s.pad)];
+    }
+    for (long i = n; i < padded_length(*s.plan); ++i) out[i] = 0;
+}
+
+// Frames [t, t + valid) of one channel, windowed, into z. Only frames that reach over an end are first written out,
+// padded, to `edge`; all others are read in place. Lanes beyond `valid` repeat the first.
+void load_frames(const Frames& s, long channel, long t, int valid, Z* z, float* edge) {
+    const float* x = s.signal + channel * s.channel_stride;
+    const long n = padded_length(*s.plan);
+    const float* frame[L];
+    for (int l = 0; l < L; ++l) {
+        const long begin = s.start + (t + (l < valid ? l : 0)) * s.hop;
+        if (begin >= 0 && begin + n <= s.samples) {
+            frame[l] = x + begin;
+        } else if (l >= valid) {
+            frame[l] = frame[0];
+        } else {
+            write_padded(s, x, begin, edge + l * n);
+            frame[l] = edge + l * n;
+        }
+    }
+    float* row = reinterpret_cast<float*>(z);
+    for (long i = 0; i < n; i += L) {
+        const V w = load(s.window + i);
+        V r[L];
+        for (int l = 0; l < L; ++l) r[l] = load(frame[l] + i) * w;
+        transpose(r);
+        for (int l = 0; l < L; ++l) store(row + (i + l) * L, r[l]);
+    }
+}
+
+// The half-length complex transform becomes the spectrum of the real signal: put(k, X) for k = 0 … half.
+// Even samples went in as real, odd ones as imaginary parts; E and O, their spectra, are the halves of z[k] that are
+// and are not conjugate-symmetric: X[k] = E[k] + exp(−2πi k / n_fft) O[k]. The 1/2 of it is in the window.
+// Both members of a pair are read before put, so that put may overwrite z[slot[k]].
+template <class Put> inline void untangle(const Plan& p, const Z* z, Put put) {
+    const W* w = reinterpret_cast<const W*>(p.untangle);
+    const int n = p.half, *slot = p.slot;
+    const Z first = z[slot[0]];
+    put(0, Z{(first.re + first.im) * 2.0f, V{}});
+    put(n, Z{(first.re - first.im) * 2.0f, V{}});
+    for (int k = 1; k <= n / 2; ++k) {
+        const Z a = z[slot[k]], b = conj(z[slot[n - k]]);
+        const Z e = a + b, d = (a - b) * w[k];
+        put(n - k, conj(e - d));
+        put(k, e + d);
+    }
+}
+
+}  // namespace

@@ -1,0 +1,77 @@
+// What the Python module and the levels share. Plain data only (see lanes.hpp). Sizes and strides count floats.
+#pragma once
+
+enum class Pad { CONSTANT, EDGE, REFLECT, SYMMETRIC };
+enum class Result { COMPLEX, MAGNITUDE, POWER };
+enum class Log { NONE, DB, LN };
+
+constexpr long TILE = 64;  // frames that one piece of work transforms
+
+// The transform of n_fft real samples, as one of half as many complex numbers.
+struct Plan {
+    int n_fft, half;
+    int stages, radix[32];
+    const float* twiddle[32];  // per stage, (radix − 1) complex numbers for each of its butterflies
+    const float* untangle;     // −i exp(−2πi k / n_fft)
+    const int* slot;           // where frequency k is left; slot[half] = half
+};
+
+// Frame k of each channel begins on sample start + k · hop; samples outside [0, samples) follow `pad`.
+struct Frames {
+    const Plan* plan;
+    const float* signal;
+    const float* window;  // times 1/2, zeros from n_fft up to a multiple of 16
+    long channel_stride, samples, start, hop, count;
+    Pad pad;
+};
+
+// Rows of frequencies, one per frame, or rows of frames, one per frequency.
+struct Spectrogram {
+    float* data;
+    long channel_stride, row_stride;
+    Result result;
+    bool frame_major;
+};
+
+// Row b sums bins [first[b], last[b]) with the weights from weight[offset[b]] on.
+struct Bands {
+    const int *first, *last, *offset;
+    const float* weight;
+    int count;
+    bool squared;  // of power, not of magnitude
+    Log log;
+    float floor, added;
+    const float* dct;  // (count, coefs), or null
+    int coefs;
+};
+
+// Rows of bands or coefficients, one per frame.
+struct Table {
+    float* data;
+    long channel_stride, row_stride;
+};
+
+// Loudest and quietest level of a group of frames.
+struct Range {
+    float loudest, quietest;
+};
+
+struct Kernels {
+    const char* name;
+    int lanes;  // frames in a group
+
+    // floats of 64-byte aligned memory that a thread needs
+    long (*stft_scratch)(const Plan&);
+    long (*mel_scratch)(const Plan&, const Bands&, long groups);
+
+    // Tiles [first, last), numbered over all channels.
+    void (*stft)(const Frames&, const Spectrogram&, long first, long last, float* scratch);
+
+    // Groups [first, last), numbered over all channels, as they are; their ranges go to `ranges`.
+    void (*mel)(const Frames&, const Bands&, const Table&, long first, long last, Range* ranges, float* scratch);
+    // The same groups again where they hold levels under their channel's floor.
+    void (*mel_raise)(const Frames&, const Bands&, const Table&, long first, long last, const Range* ranges,
+                      const float* floors, float* scratch);
+    // Channels [first, last) at once, levels raised to `top_db` under the channel's loudest.
+    void (*mel_channels)(const Frames&, const Bands&, const Table&, long first, long last, float top_db, float* scratch);
+};

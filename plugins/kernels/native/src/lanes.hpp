@@ -1,0 +1,90 @@
+// One SIMD register of L float lanes, written once with the vector extensions of GCC and Clang.
+//
+// LANES is set per level: 16 for AVX-512, 8 for AVX2, 4 for SSE and NEON; wider than the registers would be nine times
+// slower without a warning. Everything is in an unnamed namespace and no std:: template is used: otherwise the linker
+// could pick the AVX-512 copy of a shared inline function for all levels, and machines without AVX-512 would crash.
+#pragma once
+
+namespace {
+
+constexpr int L = LANES;
+typedef float V __attribute__((vector_size(4 * L)));
+typedef int I __attribute__((vector_size(4 * L)));
+typedef float Unaligned __attribute__((vector_size(4 * L), aligned(4), may_alias));
+
+inline V load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
+inline void store(float* p, V v) { *reinterpret_cast<Unaligned*>(p) = v; }
+inline V splat(float x) { return x - V{}; }
+
+// NaN in the first argument stays, as in numpy.maximum
+inline V at_least(V x, V floor) { return x < floor ? floor : x; }
+inline V root(V x) {
+    for (int l = 0; l < L; ++l) x[l] = __builtin_sqrtf(x[l]);
+    return x;
+}
+
+// Lanes<0, 1, … L − 1>, for shuffles whose pattern is a formula of the lane
+template <int... J> struct Lanes {};
+template <int N, int... J> struct Count : Count<N - 1, N - 1, J...> {};
+template <int... J> struct Count<0, J...> { using type = Lanes<J...>; };
+using All = typename Count<L>::type;
+
+// a0 b0 a1 b1 …
+template <int... J> inline V zip_low(V a, V b, Lanes<J...>) {
+    return __builtin_shufflevector(a, b, (J / 2 + J % 2 * L)...);
+}
+template <int... J> inline V zip_high(V a, V b, Lanes<J...>) {
+    return __builtin_shufflevector(a, b, (L / 2 + J / 2 + J % 2 * L)...);
+}
+
+// One round of an L × L transpose: swap the off-diagonal H × H blocks of rows i and i + H.
+template <int H, int... J> inline void swap_blocks(V* r, Lanes<J...>) {
+#pragma GCC unroll 16
+    for (int i = 0; i < L; ++i) {
+        if (i & H) continue;
+        const V a = r[i], b = r[i + H];
+        r[i] = __builtin_shufflevector(a, b, (J & H ? J - H + L : J)...);
+        r[i + H] = __builtin_shufflevector(a, b, (J & H ? J + L : J + H)...);
+    }
+}
+inline void transpose(V* r) {
+    if constexpr (L > 8) swap_blocks<8>(r, All{});
+    if constexpr (L > 4) swap_blocks<4>(r, All{});
+    swap_blocks<2>(r, All{});
+    swap_blocks<1>(r, All{});
+}
+
+// Rows of lanes, row(i) for i in [0, count), to `valid` rows of `count` floats, `stride` apart.
+template <class Row> inline void store_transposed(Row row, long count, float* out, long stride, int valid) {
+    if (count < L) {
+        for (long i = 0; i < count; ++i) {
+            const V values = row(i);
+            for (int l = 0; l < valid; ++l) out[l * stride + i] = values[l];
+        }
+        return;
+    }
+    for (long i = 0; i < count; i += L) {
+        if (i + L > count) i = count - L;  // the last block overlaps the one before it
+        V r[L];
+        for (int l = 0; l < L; ++l) r[l] = row(i + l);
+        transpose(r);
+        if (valid == L) {
+            for (int l = 0; l < L; ++l) store(out + l * stride + i, r[l]);
+        } else {
+            for (int l = 0; l < valid; ++l) store(out + l * stride + i, r[l]);
+        }
+    }
+}
+
+// L complex numbers, one per lane, and a single one, such as a twiddle factor.
+struct Z { V re, im; };
+struct W { float re, im; };
+inline Z operator+(Z a, Z b) { return {a.re + b.re, a.im + b.im}; }
+inline Z operator-(Z a, Z b) { return {a.re - b.re, a.im - b.im}; }
+inline Z operator*(Z a, float s) { return {a.re * s, a.im * s}; }
+inline Z operator*(Z a, W w) { return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re}; }
+inline Z conj(Z a) { return {a.re, -a.im}; }
+inline Z minus_i(Z a) { return {a.im, -a.re}; }
+inline V norm(Z a) { return a.re * a.re + a.im * a.im; }
+
+}  // namespace

@@ -1,0 +1,194 @@
+// `stft` and `mel_bands` for Python: arguments checked, plans made, work shared out.
+#include <nanobind/nanobind.h>
+#include <nanobind/ndarray.h>
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string_view.h>
+
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+#include "levels.hpp"
+#include "plan.hpp"
+#include "threads.hpp"
+
+namespace nb = nanobind;
+
+namespace {
+
+template <class T, int N> using Array = nb::ndarray<T, nb::ndim<N>, nb::device::cpu>;
+using Signal = Array<const float, 2>;
+using Vector = Array<const float, 1>;
+using Matrix = Array<const float, 2>;
+
+constexpr long KEPT = 1 << 19;  // floats of levels, 2 MB, that a thread keeps of one channel rather than makes twice
+
+void require(bool fine, const char* message) {
+    if (!fine) throw std::invalid_argument(message);
+}
+
+template <class A> bool rows_are_dense(const A& array) {
+    return array.shape(array.ndim() - 1) < 2 || array.stride(array.ndim() - 1) == 1;
+}
+
+template <class A> bool is_dense(const A& array) {
+    return rows_are_dense(array) && (array.shape(0) < 2 || array.stride(0) == long(array.shape(1)));
+}
+
+Pad pad_of(std::string_view name) {
+    if (name == "constant") return Pad::CONSTANT;
+    if (name == "edge") return Pad::EDGE;
+    if (name == "reflect") return Pad::REFLECT;
+    require(name == "symmetric", "pad must be constant, edge, reflect or symmetric");
+    return Pad::SYMMETRIC;
+}
+
+const Kernels& kernels_at(int level) {
+    require(level >= 0 && level < int(levels_here().size()), "no such level");
+    return *levels_here()[level];
+}
+
+// The frames that arguments describe, with the window that they point to.
+struct Described {
+    Frames frames;
+    std::vector<float> window;
+
+    Described(const Signal& x, const Vector& given, long hop, long start, long count, std::string_view pad) {
+        constexpr long LIMIT = std::numeric_limits<long>::max() / 4;
+        const Plan& plan = plan_for(long(given.shape(0)));
+        const long n = long(x.shape(1));
+        require(rows_are_dense(x) && rows_are_dense(given), "samples of a channel must follow each other");
+        require(hop >= 1 && count >= 0 && std::abs(start) < LIMIT && hop < LIMIT / (count + 1),
+                "hop must be 1 or more, count 0 or more, and frames within reach of 64-bit numbers");
+        require(n > 0 || !count || pad == "constant", "no samples to pad from");
+        window.assign((plan.n_fft + 15) / 16 * 16, 0);
+        for (int i = 0; i < plan.n_fft; ++i) window[i] = given.data()[i] * 0.5f;
+        frames = {&plan, x.data(), window.data(), x.stride(0), n, start, hop, count, pad_of(pad)};
+    }
+};
+
+void stft(int level, const Signal& x, const Vector& window, long hop, long start, long count, std::string_view pad,
+          int power, Array<float, 3> out, bool frame_major, int threads) {
+    const Described described(x, window, hop, start, count, pad);
+    const Frames& frames = described.frames;
+    const Kernels& kernels = kernels_at(level);
+    const size_t bins = frames.plan->half + 1, width = power ? 1 : 2, channels = x.shape(0);
+    const size_t rows = frame_major ? size_t(count) : bins, columns = frame_major ? bins : size_t(count);
+    require(out.shape(0) == channels && out.shape(1) == rows && out.shape(2) == columns * width && rows_are_dense(out),
+            "out has another shape or order");
+    require(power >= 0 && power <= 2, "power must be 0, 1 or 2");
+    const Result result = power == 0 ? Result::COMPLEX : power == 1 ? Result::MAGNITUDE : Result::POWER;
+    const Spectrogram spectrogram{out.data(), out.stride(0), out.stride(1), result, frame_major};
+    const long tiles = (count + TILE - 1) / TILE * long(channels);
+    const nb::gil_scoped_release free;
+    share(tiles, threads, frames.plan->n_fft * TILE, kernels.stft_scratch(*frames.plan),
+          [&](long first, long last, float* scratch) { kernels.stft(frames, spectrogram, first, last, scratch); });
+}
+
+// Bands as the kernels want them: of each row only the stretch that is not zero; the DCT's columns as rows.
+struct OwnedBands : Bands {
+    std::vector<int> firsts, lasts, offsets;
+    std::vector<float> weights, cosines;
+
+    OwnedBands(const Matrix& given, const std::optional<Matrix>& matrix) : Bands{} {
+        require(is_dense(given), "weights must be in C order");
+        count = int(given.shape(0));
+        const int bins = int(given.shape(1));
+        for (int b = 0; b < count; ++b) {
+            const float* row = given.data() + long(b) * bins;
+            int begin = 0, end = bins;
+            while (begin < end && row[begin] == 0) ++begin;
+            while (end > begin && row[end - 1] == 0) --end;
+            firsts.push_back(begin);
+            lasts.push_back(end);
+            offsets.push_back(int(weights.size()));
+            weights.insert(weights.end(), row + begin, row + end);
+        }
+        first = firsts.data();
+        last = lasts.data();
+        offset = offsets.data();
+        weight = weights.data();
+        if (matrix) transpose(*matrix);
+    }
+
+  private:
+    void transpose(const Matrix& matrix) {
+        require(is_dense(matrix) && int(matrix.shape(1)) == count, "dct must be (coefs, bands) in C order");
+        coefs = int(matrix.shape(0));
+        cosines.resize(size_t(coefs) * count);
+        for (int k = 0; k < coefs; ++k) {
+            for (int b = 0; b < count; ++b) cosines[b * coefs + k] = matrix.data()[k * count + b];
+        }
+        dct = cosines.data();
+    }
+};
+
+// Levels tied to the loudest of their channel: in one go where a channel's levels can be kept, else in two.
+void share_with_top(const Kernels& kernels, const Frames& frames, const Bands& bands, const Table& table, long channels,
+                    float top_db, int threads) {
+    const long groups = (frames.count + kernels.lanes - 1) / kernels.lanes;
+    const long each = frames.plan->n_fft * kernels.lanes;
+    if (groups * bands.count * kernels.lanes <= KEPT && (channels >= threads || groups * each < 2 * WORTH_A_THREAD)) {
+        share(channels, threads, groups * each, kernels.mel_scratch(*frames.plan, bands, groups),
+              [&](long first, long last, float* scratch) {
+                  kernels.mel_channels(frames, bands, table, first, last, top_db, scratch);
+              });
+        return;
+    }
+    const long floats = kernels.mel_scratch(*frames.plan, bands, 1);
+    std::vector<Range> ranges(groups * channels);
+    share(groups * channels, threads, each, floats, [&](long first, long last, float* scratch) {
+        kernels.mel(frames, bands, table, first, last, ranges.data(), scratch);
+    });
+    std::vector<float> floors(channels, -std::numeric_limits<float>::infinity());
+    for (long i = 0; i < groups * channels; ++i) {
+        floors[i / groups] = std::max(floors[i / groups], ranges[i].loudest - top_db);
+    }
+    share(groups * channels, threads, each, floats, [&](long first, long last, float* scratch) {
+        kernels.mel_raise(frames, bands, table, first, last, ranges.data(), floors.data(), scratch);
+    });
+}
+
+void mel_bands(int level, const Signal& x, const Vector& window, long hop, const Matrix& weights, long start, long count,
+               std::string_view pad, int power, std::string_view log, float floor, float offset,
+               std::optional<float> top_db, const std::optional<Matrix>& dct, Array<float, 3> out, int threads) {
+    const Described described(x, window, hop, start, count, pad);
+    const Frames& frames = described.frames;
+    const Kernels& kernels = kernels_at(level);
+    OwnedBands bands(weights, dct);
+    require(int(weights.shape(1)) == frames.plan->half + 1, "weights must be (bands, n_fft / 2 + 1)");
+    require(log == "" || log == "db" || log == "ln", "log must be '', 'db' or 'ln'");
+    require(log == "" || floor + (log == "ln" ? offset : 0) >= std::numeric_limits<float>::min(),
+            "the least argument of the logarithm must be a normal number");
+    const size_t columns = dct ? bands.coefs : bands.count;
+    require(out.shape(0) == x.shape(0) && out.shape(1) == size_t(count) && out.shape(2) == columns && rows_are_dense(out),
+            "out has another shape or order");
+    bands.squared = power == 2;
+    bands.log = log == "" ? Log::NONE : log == "db" ? Log::DB : Log::LN;
+    bands.floor = floor;
+    bands.added = offset;
+    const Table table{out.data(), out.stride(0), out.stride(1)};
+    const long channels = long(x.shape(0)), groups = (count + kernels.lanes - 1) / kernels.lanes;
+    const nb::gil_scoped_release free;
+    if (top_db) return share_with_top(kernels, frames, bands, table, channels, *top_db, threads);
+    share(groups * channels, threads, frames.plan->n_fft * kernels.lanes, kernels.mel_scratch(*frames.plan, bands, 1),
+          [&](long first, long last, float* scratch) {
+              kernels.mel(frames, bands, table, first, last, nullptr, scratch);
+          });
+}
+
+}  // namespace
+
+void bind_spectra(nb::module_& m) {
+    // noconvert: nanobind would silently copy an array of another dtype, and what is written to `out` would be lost
+    const auto same = [](const char* name) { return nb::arg(name).noconvert(); };
+    m.def("has_plan", &has_plan, nb::arg("n_fft"));
+    m.def("stft", &stft, nb::arg("level"), same("x"), same("window"), nb::arg("hop"), nb::arg("start"),
+          nb::arg("count"), nb::arg("pad"), nb::arg("power"), same("out"), nb::arg("frame_major"), nb::arg("threads"));
+    m.def("mel_bands", &mel_bands, nb::arg("level"), same("x"), same("window"), nb::arg("hop"), same("weights"),
+          nb::arg("start"), nb::arg("count"), nb::arg("pad"), nb::arg("power"), nb::arg("log"), nb::arg("floor"),
+          nb::arg("offset"), nb::arg("top_db").none(), same("dct").none(), same("out"), nb::arg("threads"));
+}
