@@ -1,99 +1,77 @@
-"""The short-time Fourier transform and its inverse on plain arrays."""
+"""The short-time Fourier transform of arrays, from frames that are known."""
 
 from __future__ import annotations
 
 import numpy as np
+from jackfield_kernels import stft as kernel
 
-from jackfield import DataError
+from jackfield import ConfigError
 
-BLOCK = 1 << 18  # values of windowed frames made at a time: about what a core's cache holds
+from ._cut import pieces
+from ._framing import Framing
 
 
-def stft(
-    samples: np.ndarray, window: np.ndarray, hop: int, center: bool, pad_mode: str, power: int | None
+def transform(
+    samples: np.ndarray,
+    frames: Framing,
+    window: np.ndarray,
+    *,
+    twins: float = 1.0,
+    turn: int = 0,
+    power: int | None = None,
+    onesided: bool = True,
+    kaldi: bool = False,
+    threads: int = 1,
+    out: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Frames of `samples`, times `window`, transformed.
+    """Spectra of every frame.
 
     samples : (channels, n) float32 or float64
-    window : (n_fft,) zero where a shorter window does not reach
-    pad_mode : np.pad's, for the n_fft // 2 samples on either side of a centred transform
+    window : (n_fft,) with every factor that the values are to have
+    twins : divides bins that have no twin among the negative frequencies
+    turn : sample of a frame that counts as time 0 for the phase
     power : None for complex values, 1 for magnitude, 2 for power
+    out : array of the result's shape and dtype, or None for a new one
 
-    Returns (channels, 1 + n_fft // 2, count), a view whose frames are contiguous.
+    Returns (channels, 1 + n_fft // 2 or n_fft, count), which without `out` is a view whose frames are contiguous.
     """
-    n_fft = len(window)
-    check_length(samples.shape[1], n_fft, center, pad_mode)
-    if center:
-        samples = np.pad(samples, ((0, 0), (n_fft // 2, n_fft // 2)), mode=pad_mode)  # type: ignore[call-overload]
-    frames = np.lib.stride_tricks.sliding_window_view(samples, n_fft, axis=-1)[:, ::hop]
-    channels, count, _ = frames.shape
-    window = window.astype(samples.dtype)
+    n_fft, half = frames.n_fft, frames.n_fft // 2 + 1
     dtype = np.result_type(samples, np.complex64) if power is None else samples.dtype
-    out = np.empty((channels, count, 1 + n_fft // 2), dtype)
-    step = max(1, BLOCK // n_fft)
-    for channel in range(channels):
-        for first in range(0, count, step):
-            part = slice(first, first + step)
-            spectrum = np.fft.rfft(frames[channel, part] * window)
-            out[channel, part] = spectrum if power is None else _magnitude(spectrum, power)
-    out.flags.writeable = False
-    return out.swapaxes(1, 2)
+    shape = (len(samples), half if onesided else n_fft, frames.count)
+    if out is None:
+        out = np.empty((shape[0], shape[2], shape[1]), dtype).swapaxes(1, 2)
+    elif out.shape != shape or out.dtype != dtype:
+        evidence = f"{out.shape} {out.dtype}, wanted {shape} {np.dtype(dtype)}"
+        raise ConfigError("out does not fit the result", evidence)
+    direct = onesided and not kaldi
+    for piece in pieces(samples, frames, kaldi):
+        target = out if direct else None
+        values = kernel(
+            piece.x, window, piece.hop, start=piece.start, count=piece.count, pad=piece.pad, power=power,
+            threads=threads, out=target,
+        )  # fmt: skip
+        _finish(values, n_fft, twins if power != 2 else twins**2, turn if power is None else 0)
+        if not direct:
+            out[:, :half, piece.part] = values
+    if not onesided:
+        np.conj(out[:, (n_fft - 1) // 2 : 0 : -1], out=out[:, half:])
+    return out
 
 
-def _magnitude(spectrum: np.ndarray, power: int) -> np.ndarray:
-    return np.abs(spectrum) if power == 1 else spectrum.real**2 + spectrum.imag**2
+def _finish(values: np.ndarray, n_fft: int, twins: float, turn: int) -> None:
+    if twins != 1:
+        for k in lonely(n_fft):
+            values[:, k] /= twins
+    if turn:
+        values *= phase(n_fft, turn).astype(values.dtype)[:, None]
 
 
-def check_length(n: int, n_fft: int, center: bool, pad_mode: str) -> None:
-    """Raise DataError where n samples make no frame, or are too few to reflect n_fft // 2 of them."""
-    pad = n_fft // 2 if center else 0
-    if pad and pad_mode == "reflect" and n <= pad:
-        evidence = f"{n} samples; n_fft {n_fft} reflects {pad}, which takes at least {pad + 1}"
-        raise DataError("signal is too short to reflect", evidence, "use pad_mode='constant' or a smaller n_fft")
-    if not n or n + 2 * pad < n_fft:
-        remedy = "use center=True with pad_mode='constant', or a smaller n_fft"
-        raise DataError("signal is shorter than one frame", f"{n} samples, n_fft {n_fft}", remedy)
+def lonely(n_fft: int) -> tuple[int, ...]:
+    """Bins without a twin: 0 Hz, and half the rate where n_fft is even."""
+    return (0,) if n_fft % 2 else (0, n_fft // 2)
 
 
-def istft(spectrum: np.ndarray, window: np.ndarray, hop: int, start: int, n: int) -> np.ndarray:
-    """The n samples whose transform is nearest to `spectrum` in the least-squares sense.
-
-    Overlap-add of the windowed inverse frames over the sum of the squared windows: Griffin and Lim, "Signal estimation
-    from modified short-time Fourier transform", IEEE Trans. ASSP 32 (1984).
-
-    spectrum : (channels, 1 + n_fft // 2, count) complex
-    start : sample on which frame 0 begins, negative where it begins in padding
-
-    Raises DataError where windows leave a sample uncovered (the NOLA condition).
-    """
-    n_fft = len(window)
-    real = spectrum.real.dtype
-    frames = np.fft.irfft(spectrum.swapaxes(1, 2), n=n_fft).astype(real, copy=False) * window.astype(real)
-    inside = slice(-start, n - start)
-    weight = _overlap_add(np.broadcast_to(window**2, frames.shape[1:])[None], hop, n - start)[0, inside]
-    _check_covered(weight)
-    return _overlap_add(frames, hop, n - start)[:, inside] / weight.astype(real)
-
-
-def _overlap_add(frames: np.ndarray, hop: int, length: int) -> np.ndarray:
-    """(channels, ≥ length) sum of (channels, count, n_fft) frames, each `hop` after the last.
-
-    Frames are cut into pieces of one hop: piece r of all frames adds up in one slice, so the loop runs n_fft / hop
-    times, not once per frame.
-    """
-    channels, count, n_fft = frames.shape
-    pieces = -(-n_fft // hop)
-    rows = max(count + pieces, -(-length // hop))
-    out = np.zeros((channels, rows, hop), frames.dtype)
-    for r in range(pieces):
-        piece = frames[:, :, r * hop : (r + 1) * hop]
-        out[:, r : r + count, : piece.shape[2]] += piece
-    return out.reshape(channels, rows * hop)
-
-
-def _check_covered(weight: np.ndarray) -> None:
-    bare = np.flatnonzero(weight <= 1e-10 * weight.max(initial=0.0))
-    if bare.size:
-        evidence = f"{bare.size} of {weight.size} samples, from {bare[0]} to {bare[-1]}"
-        remedy = "transform with center=True, a smaller hop or another window"
-        raise DataError("the windows leave samples uncovered", evidence, remedy)
+def phase(n_fft: int, turn: int) -> np.ndarray:
+    """(1 + n_fft // 2,) factors that move time 0 of a frame from its first sample to sample `turn`."""
+    # reduced first: e^{jx} of large x is inexact
+    return np.exp(2j * np.pi / n_fft * (np.arange(n_fft // 2 + 1) * turn % n_fft))
