@@ -68,6 +68,8 @@ _HOMES = {
     "api.installed": ("doctor", "plugins", "schema"),
     "api.lock": ("verify",),
     "api.merging": ("merge",),
+    "api.exporting": ("export",),
+    "api.reporting": ("report",),
     "cli.options": ("output_options", "plugin_options", "print_json", "print_table", "say"),
     "api.runs": ("features", "group", "init", "plan", "run"),
 }
@@ -106,6 +108,7 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from typing import Any
 
+    from .api.exporting import export as export
     from .api.files import as_signal as as_signal
     from .api.files import inspect as inspect
     from .api.files import read as read
@@ -114,6 +117,7 @@ if TYPE_CHECKING:
     from .api.installed import schema as schema
     from .api.lock import verify as verify
     from .api.merging import merge as merge
+    from .api.reporting import report as report
     from .api.runs import features as features
     from .api.runs import group as group
     from .api.runs import init as init

@@ -70,7 +70,11 @@ def _one(path: str) -> Inspection:
         reader = registry().build(registry().reader_for(path).full_name, {}, ("reader",))
         if hasattr(reader, "probe"):
             facts |= dict(reader.probe(source))
-        return Inspection(path, facts | _samples(reader(source)))
+        facts |= _samples(reader(source))
+        # what a reader that looks closer has against a file that it can read
+        if found := tuple(reader.doubts(source)) if hasattr(reader, "doubts") else ():
+            facts["doubts"] = found
+        return Inspection(path, facts)
     except JackfieldError as error:
         return Inspection(path, facts, error)
     except (Exception, SystemExit) as error:

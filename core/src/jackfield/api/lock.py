@@ -58,7 +58,7 @@ def _read(path: Path) -> _Lock:
 
 
 def _plugins(about: _Lock) -> Iterator[str]:
-    found = {p.distribution: p.identity() for p in registry().plugins}
+    found = {p.distribution: p.identity() for p in registry().plugins if p.distribution in about.plugins}
     for name, version in sorted(about.plugins.items()):
         if found.get(name) != version:
             yield f"plugin {name}: {version} then, {found.get(name, 'missing')} now"

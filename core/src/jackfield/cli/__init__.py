@@ -44,6 +44,7 @@ COMPLETE = "_JACKFIELD_COMPLETE"
 SUMMARIES = {
     "doctor": "Show versions, plugins and their faults.",
     "explain": "Explain numbers: frames, regions, levels.",
+    "export": "Write a result of a run as CSV, JSON or NPZ.",
     "features": "Compute a feature for every clip.",
     "group": "Group clips that are almost the same.",
     "init": "Print a run config to start from.",
@@ -51,6 +52,7 @@ SUMMARIES = {
     "merge": "Put the shards of a run together.",
     "plan": "Check a run config and forecast its cost.",
     "plugins": "List, show and check plugins.",
+    "report": "Write the report of a finished run anew.",
     "run": "Carry out a run config.",
     "schema": "Print the JSON Schema of run configs.",
     "verify": "Check a finished run against its lock file.",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
 import click
 
-from ..data import Collection, Failure, Features, Groups, Member, Neighbours, Results, members
+from ..api.exporting import header, rows
+from ..data import Failure, Groups, Member, Neighbours, Results, members
 from ..data._files import csv_line
 from ..running import Forecast, ShardNote, own_note
 from .options import print_json, say
@@ -17,11 +17,11 @@ from .options import print_json, say
 def finish(results: Results, as_json: bool, quiet: bool) -> int:
     """Print what came out; returns the exit code."""
     groups = results.of(Groups)
-    rows = members(groups, results.of(Neighbours)) if groups is not None else ()
+    found = members(groups, results.of(Neighbours)) if groups is not None else ()
     if as_json:
-        print_json(_data(results, groups, rows))
+        print_json(_data(results, groups, found))
     elif groups is not None:
-        _print_groups(groups, rows, quiet)
+        _print_groups(groups, found, quiet)
     return _closing(results, quiet)
 
 
@@ -63,23 +63,14 @@ def counted(count: int, noun: str) -> str:
 
 def finish_features(results: Results, as_json: bool, quiet: bool) -> int:
     """Print the rows of the last step's Features; returns the exit code."""
-    items: Collection[Features] = results[[*results][-1]]
+    items = results[[*results][-1]]
     if as_json:
-        print_json(list(_rows(items)))
+        print_json(list(rows(items)))
     else:
-        # Clips may have different columns: names first, then rows one at a time, however many there are.
-        header = dict.fromkeys(["path", "row", "time", *(name for item in items for name in item.names)])
-        click.echo(csv_line(header), nl=False)
-        for row in _rows(items):
-            click.echo(csv_line((header | row).values()), nl=False)
+        click.echo(csv_line(header(items)), nl=False)
+        for row in rows(items):
+            click.echo(csv_line(row.values()), nl=False)
     return _closing(results, quiet)
-
-
-def _rows(items: Collection[Features]) -> Iterator[dict[str, Any]]:
-    for name, item in zip(items.ids, items, strict=True):
-        for k, values in enumerate(item.values):
-            time = item.frames.time(k) if item.frames else None
-            yield {"path": name, "row": k, "time": time, **dict(zip(item.names, values.tolist(), strict=True))}
 
 
 def _data(results: Results, groups: Groups | None, rows: tuple[Member, ...]) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import Any
 
 import click
 
 from ..api.runs import features
-from ..errors import ConfigError
-from .options import Bar, names, output_options, plugin_options, run_options
+from .options import Bar, names, output_options, parameter, plugin_options, run_options
 
 
 @click.command("features")
@@ -24,7 +22,7 @@ def command(
     verbose: int, **o: Any,
 ) -> int:  # fmt: skip
     """Compute the feature USE (such as mfcc) for every clip of PATHS; rows go to standard output as CSV."""
-    given = dict(_parameter(text) for text in parameters)
+    given = dict(parameter(text) for text in parameters)
     if dry_run:
         from ..api.runs import feature_config
         from .plan import show
@@ -35,16 +33,6 @@ def command(
     from ._printing import finish_features
 
     return finish_features(results, as_json, quiet)
-
-
-def _parameter(text: str) -> tuple[str, Any]:
-    key, sign, raw = text.partition("=")
-    if not sign:
-        raise ConfigError(f'--with "{text}" is not key=value', remedy="write --with n_mfcc=13")
-    try:
-        return key.strip(), tomllib.loads(f"value = {raw}")["value"]
-    except tomllib.TOMLDecodeError:
-        return key.strip(), raw.strip()
 
 
 __all__ = ["command", "features"]

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from ..discovery import Selection
+from ..errors import ConfigError
 
 
 def plugin_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -89,6 +90,19 @@ def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         command = option(command)
     return command
+
+
+def parameter(text: str) -> tuple[str, Any]:
+    """Name and value of a `--with` text; what is no TOML value is a text."""
+    import tomllib
+
+    key, sign, raw = text.partition("=")
+    if not sign:
+        raise ConfigError(f'--with "{text}" is not key=value', remedy="write --with n_mfcc=13")
+    try:
+        return key.strip(), tomllib.loads(f"value = {raw}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), raw.strip()
 
 
 def names(*kinds: str) -> Callable[..., list[str]]:

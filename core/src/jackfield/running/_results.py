@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,7 @@ def describe_inputs(results: Results) -> list[Any]:
     return [clips, [asdict(f) for f in results.errors], results.warnings]
 
 
-def open_results(folder: str | Path) -> Results:
+def open_results(folder: str | os.PathLike[str]) -> Results:
     """The results of a finished run, read from its folder when asked for.
 
     Raises ConfigError where the folder holds no finished run.

@@ -27,7 +27,7 @@ def _read(path: Path) -> Any:
     try:
         return load(path)
     except (BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
-        remedy = "start the same command again: it is computed anew"
+        remedy = "start the run again: it is computed anew"
         raise DamagedResult(
             f"a stored result cannot be read: {path}", f"{type(error).__name__}: {error}", remedy
         ) from error
