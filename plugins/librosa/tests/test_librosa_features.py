@@ -288,6 +288,15 @@ def test_silence_makes_no_noise():
         assert all(np.isfinite(jackfield.get(name)(silence).values).all() for name in NAMES)
 
 
+@pytest.mark.parametrize("component", [Rms(), SpectralFlatness(), OnsetStrength()], ids=lambda c: type(c).__name__)
+def test_overflow_is_an_error_and_no_noise(component):
+    loud = Signal(samples=1e25 * clip(9000).samples, rate=RATE)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(DataError, match=r"overflow: \w+ of samples up to \S+e\+24"):
+            component(loud)
+
+
 def test_what_is_refused():
     with pytest.raises(DataError, match=r"exceeds half the rate: 84 filters from 32.7032 Hz end at 4122, .* 4000"):
         Cqt()(clip(8000, rate=8000))

@@ -66,7 +66,9 @@ class SpectralBandwidth(Spectrum):
     11
     """
 
-    p: Annotated[float, Param(gt=0, description="power of the deviations; 2, librosa's: standard deviation")] = 2.0
+    p: Annotated[float, Param(gt=0, le=10, description="power of the deviations; 2, librosa's: standard deviation")] = (
+        2.0
+    )
 
     column, unit, wide = "bandwidth", "Hz", True
 
@@ -154,7 +156,7 @@ class SpectralFlatness(Spectrum):
     array([ True])
     """
 
-    power: Annotated[float, Param(gt=0, description="of the magnitudes; 2, librosa's: power spectrum")] = 2.0
+    power: Annotated[float, Param(gt=0, le=10, description="of the magnitudes; 2, librosa's: power spectrum")] = 2.0
     floor: Annotated[
         float, Param(gt=0, description="smaller values are raised to it, against log 0; librosa's amin")
     ] = 1e-10

@@ -84,7 +84,7 @@ ROWS: dict[str, Callable[[Any, np.ndarray, float], np.ndarray]] = {
 def rows(component: Rows, y: np.ndarray, rate: float) -> np.ndarray:
     """(rows, columns) of finite samples (n,), in the dtype librosa gives."""
     name = type(component).__name__
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
         # what padding does to short clips is said by the coverage; an estimate without peaks is librosa's 0
         warnings.filterwarnings("ignore", message="n_fft=.* is too large")
         warnings.filterwarnings("ignore", message="Trying to estimate tuning")
@@ -98,6 +98,9 @@ def rows(component: Rows, y: np.ndarray, rate: float) -> np.ndarray:
         except UserWarning:
             evidence = f"{name} at {rate:g} Hz"
             raise DataError("mel bands hold no frequency bin", evidence, "lower n_mels or raise n_fft") from None
+    if not np.isfinite(found).all():
+        evidence = f"{name} of samples up to {np.abs(y).max():.3g}"
+        raise DataError("the numbers overflow", evidence, "scale the clip to a peak near 1")
     return np.atleast_2d(found).T
 
 
