@@ -118,7 +118,10 @@ class Hooks(Protocol):
     def jackfield_readers(self) -> Iterable[Reader]:
         """Readers: `(Source) -> Signal | Grid`.
 
-        The reader for a file is the one whose suffix matches; a run config can name another.
+        The reader for a file is the one whose suffix matches; a run config can name another. Three methods are
+        optional: `probe(source)`, facts from the header alone as a dict; `blocks(source, size)`, the sound as
+        consecutive Signals; `doubts(source)`, one line for whatever looks wrong in a file that can be read, which
+        `jackfield inspect` shows.
 
         ```python
         from dataclasses import dataclass

@@ -23,7 +23,8 @@ def command(paths: tuple[str, ...], as_json: bool, quiet: bool, **_: Any) -> int
         for item in found:
             click.echo(item.path)
             for name, value in item.facts.items():
-                click.echo(f"  {name}: {value}")
+                for text in value if isinstance(value, tuple) else (value,):
+                    click.echo(f"  {name}: {text}")
     for item in found:
         if item.error is not None:
             say(f"failed: {item.error}", quiet)

@@ -58,6 +58,12 @@ class AudioFile(Component):
 
         return header(source)
 
+    def doubts(self, source: Source) -> tuple[str, ...]:
+        """What looks wrong about a file that can be read: samples of another width than declared, an absurd rate."""
+        from ._read import doubts
+
+        return doubts(source)
+
     def blocks(self, source: Source, size: int = 1 << 18) -> Iterator[Signal]:
         """The same sound as consecutive signals of `size` samples per channel; the last one may be shorter."""
         from ._read import blocks

@@ -84,6 +84,15 @@ def header(source: Source) -> dict[str, Any]:
         }
 
 
+def doubts(source: Source) -> tuple[str, ...]:
+    """What about the file looks wrong although it can be read; only WAV files are looked at."""
+    from ._width import doubts as found
+
+    with _opened(source.path), open(source.path, "rb") as raw:
+        riff = probe(raw, os.fstat(raw.fileno()).st_size)
+        return found(raw, riff) if riff is not None else ()
+
+
 @contextmanager
 def _opened(path: str) -> Iterator[Opened]:
     """The file, checked and open; whatever goes wrong from here on becomes a DataError that names it."""
