@@ -80,12 +80,14 @@ class Pitches(Spectrum):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        unused = ("f_min", "n_octaves", "bins_per_octave") if self.transform == "stft" else ("n_fft",)
+        cqt = ("f_min", "n_octaves", "bins_per_octave")
+        unused, other = (cqt, "cqt") if self.transform == "stft" else (("n_fft",), "stft")
         for name in unused:
             default = type(self).__dataclass_fields__[name].default
             if getattr(self, name) != default:
                 evidence = f'{name} {getattr(self, name)} with transform "{self.transform}"'
-                raise ConfigError(f"{name} belongs to the other transform", evidence, f"leave out {name} or transform")
+                remedy = f'leave it out, or set transform="{other}"'
+                raise ConfigError(f"{name} belongs to the other transform", evidence, remedy)
         if self.transform == "cqt" and self.bins_per_octave % self.classes():
             evidence = f"bins_per_octave {self.bins_per_octave}, pitch classes {self.classes()}"
             raise ConfigError("bins do not divide evenly among pitch classes", evidence, "take a multiple")
