@@ -310,7 +310,7 @@ def test_what_is_refused():
         SpectralContrast(n_fft=64)(clip())
     with pytest.raises(DataError, match="mel bands hold no frequency bin"):
         OnsetStrength(n_fft=256)(clip())
-    with pytest.raises(ConfigError, match='n_octaves belongs to .*, or set transform="cqt"'):
+    with pytest.raises(ConfigError, match=r'n_octaves belongs to .*, or set transform="cqt"'):
         Chroma(n_octaves=5)
     with pytest.raises(ConfigError, match="n_fft belongs to the other transform"):
         Tonnetz(n_fft=1024)
