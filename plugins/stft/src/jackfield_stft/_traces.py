@@ -1,0 +1,141 @@
+"""What a complex spectrogram shows of the way it was made: window, hop, padding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from jackfield import Grid
+
+from ._windows import COSINES, window
+
+NAMES = (*COSINES, "povey")
+SEEN = 400  # frames looked at
+SAME = 1e-8  # share of the energy that rounding to float32 may leave where the right window is tried
+HOPS = (64, 80, 100, 128, 160, 200, 220, 240, 256, 320, 400, 441, 480, 512, 1024)
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What one spectrogram shows; None where it does not.
+
+    n_fft : length of the transform
+    window : shape and length of the window, as in "hann 400" or, if it is not periodic, "symmetric hann 400"
+    shape : (n_fft,) values of the window, those of a Hann window where it is unknown
+    hop : samples between frames
+    pad : "zeros", "reflect", "symmetric" or "edge", found before the first sample of a centred transform
+    turned : whether phases count from the middle of a frame
+    """
+
+    n_fft: int
+    shape: np.ndarray
+    window: str | None = None
+    hop: int | None = None
+    pad: str | None = None
+    turned: bool = False
+
+
+def traces(values: np.ndarray, grid: Grid | None, hop: int | None) -> Traces:
+    """Traces of (bins, count) values; `grid` tells n_fft and hop where there is one."""
+    n_fft = _n_fft(values, grid)
+    unknown = Traces(n_fft, window("hann", n_fft, True, n_fft))
+    if values.dtype.kind != "c" or values.shape[0] != 1 + n_fft // 2 or n_fft < 4:
+        return unknown
+    hop = grid.frames.hop if grid and grid.frames else hop
+    hops = [hop] if hop else sorted({n_fft // d for d in (2, 3, 4, 5, 6, 8, 10, 16, 32)} | {*HOPS})
+    best, least = unknown, SAME
+    for turned in (False, True):
+        first = max(0, values.shape[1] // 2 - SEEN // 2)
+        middle = _frames(values[:, first : first + SEEN], n_fft, turned)
+        candidates = _candidates(middle, n_fft)
+        for h in hops:
+            if 0 < h < n_fft and len(middle) > 1 and candidates:
+                k, rest = _fit(middle, h, np.array([c.shape for c in candidates]))
+                if rest < least:
+                    best, least = replace(candidates[k], hop=h, turned=turned), rest
+    if best.window is None or best.hop is None:
+        return unknown
+    enough = 1 + -(-n_fft // best.hop)
+    return replace(best, pad=_padding(_frames(values[:, :enough], n_fft, best.turned), best.shape, best.hop))
+
+
+def _n_fft(values: np.ndarray, grid: Grid | None) -> int:
+    step = grid.axes[-2].step if grid else None
+    if grid and grid.frames and step:
+        return round(grid.frames.rate / step)
+    return max(2, 2 * (values.shape[0] - 1))
+
+
+def _frames(values: np.ndarray, n_fft: int, turned: bool) -> np.ndarray:
+    """(count, n_fft) windowed samples of (bins, count) values."""
+    turn = (-1.0) ** np.arange(len(values)) if turned else 1.0
+    return np.fft.irfft(values.T.astype(np.complex128) * turn, n_fft)
+
+
+def _candidates(frames: np.ndarray, n_fft: int) -> list[Traces]:
+    """Windows of every shape that are about as long as the part of the frames that is not 0."""
+    energy = np.square(frames).sum(axis=0)
+    held = np.flatnonzero(energy > 1e-12 * energy.max())
+    if not energy.max():
+        return []
+    first, last = int(held[0]), int(held[-1])
+    spans = {(0, n_fft)} | {
+        (lead, stop - lead)
+        for lead in range(max(0, first - 3), first + 1)
+        for stop in range(last + 1, min(n_fft, last + 4) + 1)
+    }
+    return [
+        Traces(n_fft, window(name, length, periodic, n_fft, lead), f"{'' if periodic else 'symmetric '}{name} {length}")
+        for periodic in (True, False)
+        for lead, length in sorted(spans, key=lambda s: -s[1])
+        for name in NAMES
+        if length > 1
+    ]
+
+
+def _fit(frames: np.ndarray, hop: int, shapes: np.ndarray) -> tuple[int, float]:
+    """The window that explains the frames best, and the share of energy it leaves unexplained.
+
+    Sample m + hop of a frame is sample m of the next, so w[m] · frame[m + hop] must be w[m + hop] · next[m].
+    """
+    early, late = frames[:-1, hop:], frames[1:, :-hop]
+    one, two, both = np.square(early).sum(axis=0), np.square(late).sum(axis=0), (early * late).sum(axis=0)
+    w, v = shapes[:, :-hop], shapes[:, hop:]
+    total = w**2 @ one + v**2 @ two
+    left = np.abs(total - 2 * (w * v) @ both)
+    share = np.divide(left, total, out=np.ones(len(shapes)), where=total > 1e-6 * total.max())
+    # of windows that fit alike (a symmetric one may be a periodic one and a zero) the first
+    k = int(np.argmax(share <= 4 * share.min() + 1e-13))
+    return k, float(share[k])
+
+
+def _padding(frames: np.ndarray, shape: np.ndarray, hop: int) -> str | None:
+    """What stands before the first sample, if frame 0 is centred on it: overlap-add of the first frames shows it.
+
+    None if nothing fits, or more than one do.
+    """
+    n_fft = len(shape)
+    half, count = n_fft // 2, len(frames)
+    if n_fft + (count - 1) * hop < 2 * n_fft:
+        return None
+    total, weight = (np.zeros(n_fft + (count - 1) * hop) for _ in range(2))
+    for k in range(count):
+        part = slice(k * hop, k * hop + n_fft)
+        total[part] += frames[k] * shape
+        weight[part] += shape**2
+    sure = weight > 1e-3 * weight.max()
+    y = np.divide(total, weight, out=np.zeros_like(total), where=sure)
+    before, signal = y[half - 1 :: -1], y[half : 2 * half + 1]
+    models = {
+        "zeros": np.zeros(half),
+        "reflect": signal[1 : half + 1],
+        "symmetric": signal[:half],
+        "edge": np.full(half, signal[0]),
+    }
+    usable = sure[half - 1 :: -1] & sure[half : 2 * half] & sure[half + 1 : 2 * half + 1]
+    scale = np.square(signal[:-1][usable]).sum()
+    left = {name: float(np.square(before - m)[usable].sum()) for name, m in models.items()}
+    best, second, *_ = sorted(left, key=left.__getitem__)
+    clear = left[best] <= 1e-6 * scale and left[second] > 100 * left[best] + 1e-12 * scale
+    return best if clear else None
