@@ -26,19 +26,33 @@ def convert(signal: Signal, rate: float, quality: str) -> Signal:
     """The signal at another rate, see `SampleRate`."""
     if rate == signal.rate:
         return signal
-    wrong = signal.samples.size - int(np.isfinite(signal.samples).sum())
-    if wrong:
-        raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the clip")
+    check_finite(signal.samples)
+    count = fitting(signal, rate)
+    padded = np.pad(signal.samples.T, ((0, silence(signal.rate, rate)), (0, 0)))
+    converted = soxr.resample(padded, signal.rate, rate, quality=quality)[:count].T
+    start = length(signal.start, signal.rate, rate)
+    note = f"rate {signal.rate:g} to {rate:g} Hz, soxr {quality}"
+    return signal.replace(samples=np.ascontiguousarray(converted), rate=rate, start=start, note=note)
+
+
+def fitting(signal: Signal, rate: float) -> int:
+    """Samples at the new rate; DataError for none, and for more than memory can be asked for."""
     count = length(signal.n, signal.rate, rate)
     change = f"{signal.n} samples from {signal.rate:g} to {rate:g} Hz give {count}"
     if count == 0:
         raise DataError("the clip is too short for the new rate", change, "choose a higher rate")
     if count * signal.channels > MOST_SAMPLES:
         raise DataError("the clip is too long for the new rate", f"{change} in {signal.channels} channels", "cut it")
-    # soxr rounds the length its own way; what follows the end is silence in either case
-    more = math.ceil(2 * signal.rate / rate)
-    padded = np.pad(signal.samples.T, ((0, more), (0, 0)))
-    converted = soxr.resample(padded, signal.rate, rate, quality=quality)[:count].T
-    start = length(signal.start, signal.rate, rate)
-    note = f"rate {signal.rate:g} to {rate:g} Hz, soxr {quality}"
-    return signal.replace(samples=np.ascontiguousarray(converted), rate=rate, start=start, note=note)
+    return count
+
+
+def check_finite(samples: np.ndarray) -> None:
+    """Raise DataError for NaN and infinities, which would spread over the filter's length."""
+    wrong = samples.size - int(np.isfinite(samples).sum())
+    if wrong:
+        raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the clip")
+
+
+def silence(before: float, after: float) -> int:
+    """Zeros to put after the end: soxr rounds lengths its own way, and what follows is silence in either case."""
+    return math.ceil(2 * before / after)

@@ -1,0 +1,85 @@
+"""Conversion of a signal that comes in blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import soxr
+
+from jackfield import DataError, Signal
+
+from ._convert import check_finite, length, silence
+
+if TYPE_CHECKING:
+    from . import SampleRate
+
+
+class RateStream:
+    """What `SampleRate.stream` gives. Memory holds what soxr looks ahead, whatever the signal's length."""
+
+    def __init__(self, component: SampleRate, rate: float, channels: int) -> None:
+        # a signal says what is wrong with a rate or a number of channels
+        empty = Signal(samples=np.zeros((channels, 0), np.float32), rate=rate)
+        self._component, self._rate, self._channels = component, empty.rate, empty.channels
+        self._first: Signal | None = None
+        self._soxr: soxr.ResampleStream | None = None
+        self._taken = 0
+        self._given = 0
+        self._finished = False
+
+    def push(self, block: Signal) -> Signal | None:
+        """Take the next samples; what is ready by then, or None."""
+        self._check(block)
+        check_finite(block.samples)
+        if self._first is None:
+            self._first = block
+            if self._rate != self._component.rate:
+                self._soxr = self._start(block)
+        self._taken += block.n
+        return self._give(block.samples)
+
+    def finish(self) -> Signal | None:
+        """The rest, or None; DataError where the whole signal is too short for one sample at the new rate."""
+        if self._finished:
+            raise DataError("the stream is finished", remedy="start another with stream()")
+        self._finished = True
+        count = length(self._taken, self._rate, self._component.rate)
+        if self._first is None or count == 0:
+            change = f"{self._taken} samples from {self._rate:g} to {self._component.rate:g} Hz"
+            raise DataError("the clip is too short for the new rate", change, "choose a higher rate")
+        if self._soxr is None:
+            return None
+        zeros = np.zeros((self._channels, silence(self._rate, self._component.rate)), self._first.samples.dtype)
+        return self._give(zeros, count)
+
+    def _start(self, block: Signal) -> soxr.ResampleStream:
+        quality, dtype = self._component.quality, block.samples.dtype.name
+        return soxr.ResampleStream(self._rate, self._component.rate, self._channels, dtype, quality)
+
+    def _check(self, block: Signal) -> None:
+        if self._finished:
+            raise DataError("the stream is finished", remedy="start another with stream()")
+        if (block.rate, block.channels) != (self._rate, self._channels):
+            evidence = f"{block.rate:g} Hz × {block.channels}, not {self._rate:g} Hz × {self._channels}"
+            raise DataError("a block differs from the stream", evidence, "start a stream per recording")
+        if self._first is not None and block.samples.dtype != self._first.samples.dtype:
+            evidence = f"{block.samples.dtype}, not {self._first.samples.dtype}"
+            raise DataError("a block differs from the stream", evidence)
+
+    def _give(self, samples: np.ndarray, total: int | None = None) -> Signal | None:
+        """What soxr makes of the next samples; the last time, `total` says where the whole ends."""
+        first, rate = self._first, self._component.rate
+        assert first is not None
+        if self._soxr is not None:
+            block = np.ascontiguousarray(samples.T)
+            samples = self._soxr.resample_chunk(block, last=total is not None).T
+            samples = samples if total is None else samples[:, : total - self._given]
+        if samples.shape[1] == 0:
+            return None
+        start = length(first.start, self._rate, rate) + self._given
+        self._given += samples.shape[1]
+        note = (f"rate {self._rate:g} to {rate:g} Hz, soxr {self._component.quality}",) if self._soxr else ()
+        history = (*first.history, *note)
+        return replace(first, samples=np.ascontiguousarray(samples), rate=rate, start=start, history=history)
