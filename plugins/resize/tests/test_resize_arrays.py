@@ -32,6 +32,16 @@ def test_integers_round_half_to_even_and_saturate():
     assert resize(big, 1).item() == 2**53
 
 
+@pytest.mark.parametrize("mode", ["area", "area-torch"])
+def test_halves_are_halves_whatever_the_size_of_a_region(mode):
+    """Means of 2k elements that are j + 1/2 exactly, for every k: sums of k-ths in floats would miss some."""
+    for k in range(1, 200):
+        x = np.repeat(np.array([0, 1, 1, 2], "i4"), k)
+        assert resize(x, 2, mode=mode).tolist() == [0, 2]
+        plane = np.add.outer(x, 0 * x)
+        assert k > 20 or resize(plane, (2, 1), mode=mode).tolist() == [[0], [2]]
+
+
 def test_half_precision_is_computed_in_single():
     x = np.random.default_rng(0).random(4096).astype("f2")
     assert resize(x, 1)[0] == np.float16(x.astype("f8").mean())

@@ -147,8 +147,8 @@ def adaptive_avg_pool3d(x: np.ndarray, output_size: int | tuple[int | None, ...]
     output_size : an int for all, or a tuple of three; None keeps a length
 
     >>> import numpy as np
-    >>> float(adaptive_avg_pool3d(np.arange(27.0).reshape(3, 3, 3), 1).squeeze())
-    13.0
+    >>> adaptive_avg_pool3d(np.arange(8.0).reshape(2, 2, 2), 1).tolist()
+    [[[3.5]]]
     """
     return _pool(x, output_size, 3)
 

@@ -10,6 +10,7 @@ from jackfield_kernels.resize_twin import separable
 from jackfield import ConfigError, DataError
 
 from ._axes import Change, changes, numbered
+from ._taps import whole
 
 if TYPE_CHECKING:
     from . import Resize
@@ -37,6 +38,8 @@ def resize_axes(
         return separable(x, taps)
     values = np.ascontiguousarray(x, work)
     if weights is None and not (how.skip_nan and np.isnan(values).any()):
+        if x.dtype.kind in "iu" and how.mode.startswith("area"):
+            return _as(x.dtype, _exact_means(values, how, along))
         return _as(x.dtype, separable(values, taps))
     share = _weights(weights, values, how)
     total = separable(share, taps)
@@ -55,6 +58,16 @@ def _taps(ndim: int, how: Resize, along: tuple[Change, ...], dtype: str) -> list
     for change in along:
         taps[change.axis] = change.taps(how, dtype)
     return taps
+
+
+def _exact_means(values: np.ndarray, how: Resize, along: tuple[Change, ...]) -> np.ndarray:
+    """Sums of whole numbers, divided once: halves come out as halves, and are rounded as such."""
+    taps: list[Any] = [None] * values.ndim
+    sizes = np.ones((1,) * values.ndim)
+    for change in along:
+        taps[change.axis], size = whole(how.mode, change.n, change.m)
+        sizes = sizes * np.expand_dims(size, tuple(k for k in range(values.ndim) if k != change.axis))
+    return separable(values, taps) / sizes
 
 
 def _working_dtype(x: np.ndarray, mode: str) -> str | None:

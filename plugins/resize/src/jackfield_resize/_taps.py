@@ -47,10 +47,9 @@ def taps(
     ([0, 1, 2], [[0.5, 0.5, 0.0], [0.333, 0.333, 0.333], [0.0, 0.5, 0.5]])
     """
     family, real = FAMILY[mode], np.dtype(dtype).type
-    if family == "area-exact":
-        start, weights = area_exact(n, m)
-    elif family == "area-torch":
-        start, weights = area_torch(n, m)
+    if family.startswith("area"):
+        start, shares, size = AREA[family](n, m)
+        weights = shares / size[:, None]
     elif family.startswith("nearest"):
         start, weights = nearest(n, m, scale, 0.5 if family == "nearest-exact" else 0.0)
     else:
@@ -65,24 +64,32 @@ def taps(
     return start, weights
 
 
-def area_torch(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
-    """Plain means over [floor(j n / m), ceil((j + 1) n / m)): adaptive average pooling. Regions may overlap."""
+@lru_cache(maxsize=16)
+def whole(mode: str, n: int, m: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
+    """Taps of an area mode in whole numbers, and (m,) what to divide by: sums of integers then stay exact."""
+    start, shares, size = AREA[FAMILY[mode]](n, m)
+    start, shares = inside(start, shares, n)
+    return (start, shares.astype(np.float64)), size.astype(np.float64)
+
+
+def area_torch(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Regions [floor(j n / m), ceil((j + 1) n / m)), which may overlap; every element counts 1."""
     j = np.arange(m)
     start, stop = j * n // m, -(-(j + 1) * n // m)
-    count = (stop - start)[:, None]
-    return start, np.where(np.arange(count.max()) < count, 1 / count, 0.0)
+    size = stop - start
+    return start, (np.arange(size.max()) < size[:, None]).astype(np.int64), size
 
 
-def area_exact(n: int, m: int) -> tuple[np.ndarray, np.ndarray]:
-    """Means over [j n / m, (j + 1) n / m), elements at the borders counting by the part that lies inside.
-
-    In units of 1 / m of an element all borders are integers, so the shares are exact and the mean of x stays.
-    """
+def area_exact(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Regions [j n / m, (j + 1) n / m); elements count by the part inside, in m-ths, so that n of them are a region."""
     j = np.arange(m)[:, None]
     start = j * n // m
     k = start + np.arange(int((-(-(j + 1) * n // m) - start).max()))
     part = np.minimum((j + 1) * n, (k + 1) * m) - np.maximum(j * n, k * m)
-    return start[:, 0], np.maximum(part, 0) / n
+    return start[:, 0], np.maximum(part, 0), np.full(m, n)
+
+
+AREA = {"area-exact": area_exact, "area-torch": area_torch}
 
 
 def nearest(n: int, m: int, scale: float | None, shift: float) -> tuple[np.ndarray, np.ndarray]:
