@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jackfield import Axis, DataError, FrameGrid, Grid, Origin, PluginError
+from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Origin, PluginError
 
 pytest.importorskip("matplotlib")
 
@@ -132,6 +132,12 @@ def test_silence_and_gaps_can_be_drawn(values):
     Grid(values=values, scale="power").plot().savefig(io.BytesIO(), format="png")
 
 
+def test_silence_is_as_dark_as_it_gets_and_gaps_stay_bare():
+    (mesh,) = Grid(values=np.array([[1.0, 0.0], [np.nan, 1e-4]]), scale="power").plot(span_db=50).axes[0].collections
+    assert mesh.get_array().filled(np.nan) == pytest.approx(np.array([[0.0, -50.0], [np.nan, -40.0]]), nan_ok=True)
+    assert mesh.axes.get_facecolor() == pytest.approx((0.6, 0.6, 0.6, 1))
+
+
 def test_an_image_counts_its_rows_downwards():
     ax = Grid(values=np.zeros((3, 4)), axes=(Axis("row"), Axis("column"))).plot().axes[0]
     assert ax.get_ylim() == (2.5, -0.5)
@@ -151,6 +157,12 @@ def test_an_image_counts_its_rows_downwards():
 def test_what_cannot_be_drawn_is_refused(grid, spacing, cause):
     with pytest.raises(DataError, match=cause):
         grid.plot(spacing=spacing)
+
+
+@pytest.mark.parametrize("wrong", [{"spacing": "bark"}, {"span_db": 0.0}, {"span_db": float("nan")}])
+def test_wrong_requests_are_refused(wrong):
+    with pytest.raises(ConfigError, match="spacing is one of linear, log, mel, span_db above 0"):
+        spectrogram().plot(**wrong)
 
 
 def test_without_matplotlib_one_line_says_what_to_install(monkeypatch):

@@ -157,8 +157,8 @@ class Grid(Record):
         db : draw complex values, magnitude and power in decibels
         span_db : decibels under the loudest value that are told apart; 80 is about what the eye can
 
-        `figure.savefig("picture.png")` writes it. Raises DataError for fewer than two axes or more than 16 panels, and
-        PluginError without matplotlib.
+        `figure.savefig("picture.png")` writes it. Raises DataError for fewer than two axes or more than 16 panels,
+        ConfigError for another spacing, and PluginError without matplotlib.
         """
         from ._plotting import plot
 

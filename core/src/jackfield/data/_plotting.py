@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..errors import DataError, PluginError
+from ..errors import ConfigError, DataError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +26,9 @@ def plot(grid: Grid, spacing: Spacing, db: bool, span_db: float) -> Figure:
     """The picture that `Grid.plot` describes."""
     import numpy as np
 
+    if spacing not in SPACINGS or not span_db > 0:
+        wanted = f"spacing is one of {', '.join(SPACINGS)}, span_db above 0"
+        raise ConfigError(wanted, f"got {spacing!r}, {span_db:g}")
     figure_type = _figure_type()
     panels, names = _panels(grid)
     small = grid.peaks(-(-panels.shape[-1] // COLUMNS)) if panels.shape[-1] > COLUMNS else grid
@@ -39,7 +42,9 @@ def plot(grid: Grid, spacing: Spacing, db: bool, span_db: float) -> Figure:
     figure = figure_type(figsize=(INCHES[0], 0.9 + INCHES[1] * len(names)), layout="constrained")
     every = figure.subplots(len(names), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
     for ax, name, level in zip(every, names, drawn, strict=True):
-        mesh = ax.pcolormesh(x, y, level, vmin=low, vmax=high, cmap="magma", rasterized=True)
+        # digital silence is -inf dB: as dark as it gets, while NaN leaves the grey behind it bare
+        ax.set_facecolor("0.6")
+        mesh = ax.pcolormesh(x, y, np.maximum(level, low), vmin=low, vmax=high, cmap="magma", rasterized=True)
         ax.set_ylabel(name + _label(vertical))
         _space(ax, spacing)
         ax.set_ylim(y[0], y[-1])

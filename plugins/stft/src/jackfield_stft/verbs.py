@@ -108,5 +108,7 @@ def command(clip: str, output: str, as_json: bool, quiet: bool, verbose: int, **
         facts = {"columns": frames.count, "hop": frames.hop, "window": frames.window, "rate": frames.rate}
         print_json({"clip": clip, "picture": output, "shape": grid.values.shape, **facts, "history": grid.history})
     else:
-        say(f"{output}: {grid.values.shape[0]} × {grid.values.shape[1]} × {frames.count}, {frames.explain()}", quiet)
+        size = " × ".join(map(str, grid.values.shape))
+        merged = f", {grid.history[-1]} frames" if grid.history[-1].startswith("peaks of ") else ""
+        say(f"{output}: {size} (channel, frequency, column{merged}); {frames.explain()}", quiet)
     return 0
