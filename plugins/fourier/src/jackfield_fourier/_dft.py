@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -76,11 +78,8 @@ def dft(lanes: Lanes) -> Decomposition:
 
 def bands(lanes: Lanes, edges: tuple[float, ...]) -> Decomposition:
     """Bins between neighbouring edges as one component each; what lies outside all is the residual."""
-    pairs = list(zip(edges, edges[1:], strict=False))
-    found = dft(lanes).components(bands=pairs)
+    found = dft(lanes).components(bands=pairwise(edges))
     outside = min(edges) > 0 or max(edges) < lanes.rate / 2
-    from dataclasses import replace
-
     return replace(found, residual=found.residual if outside else None, history=(*lanes.history, "bands"))
 
 

@@ -1,7 +1,7 @@
 """Sinusoids by rotation: per block of samples an exact phase, times one block of turns shared by all blocks.
 
-cos(2π(f(s + j) + φ)) = Re(e^{2πi(fs + φ)} · e^{2πifj}): with the anchors s as rows and j as columns every block of every
-sinusoid is one matrix product, and only the anchors and one block need a cosine.
+cos(2π(f(s + j) + φ)) = Re(e^{2πi(fs + φ)} · e^{2πifj}): with the anchors s as rows and j as columns every block of
+every sinusoid is one matrix product, and only the anchors and one block need a cosine.
 """
 
 from __future__ import annotations
