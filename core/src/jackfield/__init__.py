@@ -70,6 +70,7 @@ _HOMES = {
     "api.merging": ("merge",),
     "api.exporting": ("export",),
     "api.reporting": ("report",),
+    "api.streams": ("blocks", "stream"),
     "cli.options": ("output_options", "plugin_options", "print_json", "print_table", "say"),
     "api.runs": ("features", "group", "init", "plan", "run"),
 }
@@ -123,6 +124,8 @@ if TYPE_CHECKING:
     from .api.runs import init as init
     from .api.runs import plan as plan
     from .api.runs import run as run
+    from .api.streams import blocks as blocks
+    from .api.streams import stream as stream
     from .cli.options import (
         output_options as output_options,
     )

@@ -150,6 +150,14 @@ class Hooks(Protocol):
     def jackfield_transforms(self) -> Iterable[Transform]:
         """Transforms: `(Signal | Grid) -> Signal | Grid | Decomposition | Codes`.
 
+        A transform or feature of Signals may also have `stream(rate, channels)`, for signals that come in blocks. It
+        returns an object with `push(block: Signal)` and `finish()`; each gives the part of the result that has become
+        known, or None. Whatever the lengths of the blocks, the parts put together along time (rows of Features) are,
+        bit for bit, what the call gives for the whole signal. A Signal's `start` and the frames and last axis of a Grid
+        or Features say where the part lies, sample 0 being the first one pushed. Figures that only the end knows are of
+        what came so far: the `n_samples` of a part's FrameGrid, whose `count` is the part's own; clips and statistics
+        of Codes. `stream` raises ConfigError where its parameters need the whole signal first.
+
         ```python
         from dataclasses import dataclass
         from typing import Annotated

@@ -1,4 +1,4 @@
-"""A conformance kit for components: ten rules that every component of every plugin keeps.
+"""A conformance kit for components: eleven rules that every component of every plugin keeps.
 
 In a plugin's own tests:
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..api.streams import stream
 from ..components import Component, describe, gives, parameters, takes, to_config
 from ..data import Artifact, Comparison, Grid, Results, Signal
 from ..data._storing import pack
@@ -23,6 +24,7 @@ from ..errors import ConfigError, DataError, JackfieldError
 from ..hookspecs import Descriptor
 from ..registry import Entry, registry
 from ._samples import Case, inputs
+from ._streams import CUTS, cut, difference
 
 HEAVY = ("numpy", "scipy", "sklearn", "librosa", "numba", "soundfile", "sounddevice", "matplotlib", "torch", "pandas",
          "hdbscan", "soxr", "msgspec", "rich", "jinja2", "PIL")  # fmt: skip
@@ -232,6 +234,26 @@ def _heavy_imports(module: str, file: str) -> tuple[str, ...]:
     return tuple(done.stdout.split())
 
 
+def stream_equals_batch(s: Subject) -> None:
+    """A component that has `stream` gives in parts, however the signal is cut, what it gives for the whole."""
+    if not hasattr(s.cls, "stream"):
+        raise Skip("it has no stream()")
+    whole, wanted = s.accepted()
+    cases = [(whole, wanted)]
+    if s.cls.channels == "any" and s.sample is None:  # type: ignore[attr-defined]
+        cases += [(item, s.call(item)) for item in s.candidates("stereo")]
+    for signal, result in cases:
+        if not isinstance(signal, Signal):
+            raise NotConforming(f"only Signals come in blocks, this takes {type(signal).__name__}")
+        for sizes in CUTS:
+            try:
+                parts = list(stream(s.build(), cut(signal, sizes)))
+            except ConfigError as refusal:
+                raise Skip(f"these parameters refuse to stream: {refusal}") from None
+            if differs := difference(result, parts):
+                raise NotConforming(f"in blocks of {[*sizes] or signal.n}, {signal.channels} channels: {differs}")
+
+
 RULES: dict[str, Callable[[Subject], None]] = {
     rule.__name__.replace("_", " "): rule
     for rule in (
@@ -245,6 +267,7 @@ RULES: dict[str, Callable[[Subject], None]] = {
         one_sample,
         nan,
         light_import,
+        stream_equals_batch,
     )
 }
 
@@ -279,7 +302,7 @@ def check_component(
     skip: Mapping[str, str] | None = None,
     raises: bool = True,
 ) -> tuple[Verdict, ...]:
-    """Hold one component against all ten rules.
+    """Hold one component against all eleven rules.
 
     component : its name (`"stft"`, `"distribution:name"`), or an instance of a registered class, for its parameters
     sample : an ordinary input, where the kit cannot make one (a reader of an unusual format, a special Grid)
