@@ -1,0 +1,156 @@
+"""`jackfield convert IN OUT`, and the function of the same name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from jackfield import Codes, ConfigError, OutputError, Signal, get, output_options, plugin_options, print_json, read
+
+CONTAINERS = {
+    ".wav": "wav",
+    ".wave": "wav",
+    ".rf64": "rf64",
+    ".aif": "aiff",
+    ".aiff": "aiff",
+    ".flac": "flac",
+    ".ogg": "ogg",
+    ".oga": "ogg",
+}
+WIDTHS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """What was written and how.
+
+    bits : width of the codes, None where the file holds floats or is lossy
+    signed : whether the container's codes are; dither, seed : what was added before rounding
+    clipped : samples beyond ±1, with their first positions; statistics : as in `Codes`
+    """
+
+    path: str
+    rate: float
+    channels: int
+    frames: int
+    bits: int | None = None
+    signed: bool | None = None
+    dither: str = "none"
+    seed: int | None = None
+    clipped: int = 0
+    clip_positions: tuple[int, ...] = ()
+    statistics: dict[str, float] | None = None
+
+
+def convert(
+    source: Any, to: str | os.PathLike[str], *, bits: int | None = None, dither: str = "auto", clips: str = "error",
+    seed: int = 0, force: bool = False,
+) -> Conversion:  # fmt: skip
+    """Write a sound as a file of another width or kind; the suffix of `to` says which kind.
+
+    source : path, or a Signal
+    bits : width of the codes, 2…32; left out, the source's own, and floats where it has none
+    dither, clips, seed : as in `quantize`
+    force : write over an existing file
+
+    Raises ConfigError for a suffix that is not known and for a file that exists; DataError and OutputError as
+    `quantize` and `wav` do. Nothing is left behind where that happens.
+
+    >>> import numpy as np, tempfile
+    >>> tone = Signal(samples=0.5 * np.sin(np.arange(8000) / 5), rate=8000)
+    >>> done = convert(tone, tempfile.mkdtemp() + "/tone.wav", bits=8)
+    >>> done.bits, done.signed, done.dither, done.clipped, round(done.statistics["error_rms_lsb"], 2)
+    (8, False, 'tpdf', 0, 0.5)
+    """
+    target = Path(to)
+    container = CONTAINERS.get(target.suffix.lower())
+    if container is None:
+        known = ", ".join(sorted(CONTAINERS))
+        raise ConfigError(f"{target}: the suffix names no kind of file", f"known: {known}", "name it out.wav")
+    if os.path.lexists(target) and not target.is_file():
+        raise OutputError(f"{target} is no regular file", remedy="choose another name")
+    if target.exists() and not force:
+        raise ConfigError(f"{target} exists", remedy="choose another name, or --force to write over it")
+    signal = source if isinstance(source, Signal) else read(source)
+    if not isinstance(signal, Signal):
+        raise ConfigError(f"{source} is no sound", f"its reader gives {type(signal).__name__}")
+    item = _item(signal, container, bits, {"dither": dither, "clips": clips, "seed": seed})
+    _write(item, container, target)
+    about = {"path": str(target), "rate": signal.rate, "channels": signal.channels, "frames": signal.n}
+    if not isinstance(item, Codes):
+        return Conversion(**about)
+    signed = container == "aiff" or container == "flac" or item.bits > 8
+    kept = ("bits", "dither", "seed", "clipped", "clip_positions", "statistics")
+    return Conversion(**about, signed=signed, **{name: getattr(item, name) for name in kept})
+
+
+def _item(signal: Signal, container: str, bits: int | None, rounding: dict[str, Any]) -> Signal | Codes:
+    """What goes into the file: codes of the width asked for or of the source's own, samples otherwise."""
+    if container == "ogg":
+        if bits is not None:
+            raise ConfigError("Ogg Vorbis has no width", f"{bits} bits asked for", "leave --bits out, or write .flac")
+        return signal
+    if bits is None:
+        bits = WIDTHS.get((signal.source and signal.source.subtype) or "", 24 if container == "flac" else None)
+    return signal if bits is None else get("quantize", bits=bits, **rounding)(signal)
+
+
+def _write(item: Signal | Codes, container: str, target: Path) -> None:
+    """By the output `wav`, in a folder beside the target, so that the last step is a rename."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
+            os.replace(get("wav", container=container)(item, Path(folder) / "sound").paths[0], target)
+    except OSError as error:
+        raise OutputError(f"could not write {target}", error.strerror or str(error)) from error
+
+
+@click.command("convert")
+@click.argument("source", type=click.Path())
+@click.argument("to", type=click.Path())
+@click.option("--bits", type=int, help="Width of the codes, 2 to 32; default the source's own.")
+@click.option("--dither", default="auto", show_default=True, help="auto, none, rpdf, tpdf, … as of quantize.")
+@click.option("--clips", default="error", show_default=True, help="Samples beyond full scale: error, clip, normalise.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the dither.")
+@click.option("--force", is_flag=True, help="Write over an existing file.")
+@output_options
+@plugin_options
+def command(
+    source: str, to: str, bits: int | None, dither: str, clips: str, seed: int, force: bool, as_json: bool, quiet: bool,
+    **_: Any,
+) -> int:  # fmt: skip
+    """Write the sound SOURCE as TO, of another width or kind: .wav .aiff .flac .ogg .rf64."""
+    done = convert(source, to, bits=bits, dither=dither, clips=clips, seed=seed, force=force)
+    if as_json:
+        print_json(asdict(done))
+    elif not quiet:
+        for line in _lines(done):
+            click.echo(line)
+    return 0
+
+
+def _lines(done: Conversion) -> list[str]:
+    about = f"{done.path}: {done.frames} frames, {done.channels} channels, {done.rate:g} Hz"
+    if done.bits is None or done.statistics is None:
+        return [about]
+    kind = "signed" if done.signed else "unsigned, silence is 128"
+    noise = "no dither" if done.dither == "none" else f"dither {done.dither}, seed {done.seed}"
+    s = done.statistics
+    lines = [about, f"  {done.bits} bits {kind}, {noise}, read back and equal"]
+    lines += [
+        f"  peak {s['peak_dbfs']:.2f} dBFS; DC {s['dc_before_lsb']:+.3f} LSB before, {s['dc_after_lsb']:+.3f} after"
+    ]
+    error = f"  error {s['error_rms_lsb']:.3f} LSB RMS, {s['noise_floor_dbfs']:.1f} dBFS"
+    lines += [error if s["error_rms_lsb"] else "  every sample was a code already: nothing is lost"]
+    if s["gain_db"]:
+        lines += [f"  made quieter by {-s['gain_db']:.2f} dB, so that nothing clips"]
+    if done.clipped:
+        where = ", ".join(map(str, done.clip_positions))
+        lines += [f"  {done.clipped} samples clipped, at {where}{', …' if done.clipped > 20 else ''}"]
+    if s["saturated"]:
+        lines += [f"  {s['saturated']:.0f} codes at full scale kept in range"]
+    return lines
