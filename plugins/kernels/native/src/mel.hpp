@@ -60,16 +60,22 @@ __attribute__((noinline)) void levels(const Frames& s, const Bands& m, long chan
     for (int b = 0; b < m.count; ++b) level[b] = logarithm(m, band(m, slot, z, b));
 }
 
+// Sums of 16 bands, then the sum of those: in one go, 128 roundings of large sums would be the largest error of all.
 inline void cosines(const Bands& m, const V* level, V* out) {
-    constexpr int AT_ONCE = 4;
+    constexpr int AT_ONCE = 4, STRETCH = 16;
     for (int k = 0; k < m.coefs; k += AT_ONCE) {
         const int n = m.coefs - k < AT_ONCE ? m.coefs - k : AT_ONCE;
-        V sum[AT_ONCE] = {};
-        for (int b = 0; b < m.count; ++b) {
-            const float* row = m.dct + b * m.coefs + k;
-            for (int j = 0; j < AT_ONCE; ++j) sum[j] += level[b] * row[j < n ? j : 0];
+        V total[AT_ONCE] = {};
+        for (int begin = 0; begin < m.count; begin += STRETCH) {
+            const int end = begin + STRETCH < m.count ? begin + STRETCH : m.count;
+            V sum[AT_ONCE] = {};
+            for (int b = begin; b < end; ++b) {
+                const float* row = m.dct + b * m.coefs + k;
+                for (int j = 0; j < AT_ONCE; ++j) sum[j] += level[b] * row[j < n ? j : 0];
+            }
+            for (int j = 0; j < AT_ONCE; ++j) total[j] += sum[j];
         }
-        for (int j = 0; j < n; ++j) out[k + j] = sum[j];
+        for (int j = 0; j < n; ++j) out[k + j] = total[j];
     }
 }
 

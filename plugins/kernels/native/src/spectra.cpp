@@ -22,7 +22,8 @@ namespace {
 template <class T, int N> using Array = nb::ndarray<T, nb::ndim<N>, nb::device::cpu>;
 using Signal = Array<const float, 2>;
 using Vector = Array<const float, 1>;
-using Matrix = Array<const float, 2>;
+using Weights = Array<const float, 2>;
+using Cosines = Array<const double, 2>;
 
 constexpr long KEPT = 1 << 19;  // floats of levels, 2 MB, that a thread keeps of one channel rather than makes twice
 
@@ -88,20 +89,41 @@ void stft(int level, const Signal& x, const Vector& window, long hop, long start
           [&](long first, long last, float* scratch) { kernels.stft(frames, spectrogram, first, last, scratch); });
 }
 
+// Weights are mostly zeros: looked through in stretches, which the compiler turns into vectors.
+constexpr int STRETCH = 64;
+
+bool all_zero(const float* row) {
+    int weights = 0;
+    for (int i = 0; i < STRETCH; ++i) weights |= row[i] != 0;
+    return !weights;
+}
+
+int first_weight(const float* row, int bins) {
+    int i = 0;
+    while (i + STRETCH <= bins && all_zero(row + i)) i += STRETCH;
+    while (i < bins && row[i] == 0) ++i;
+    return i;
+}
+
+int past_last_weight(const float* row, int begin, int bins) {
+    int i = bins;
+    while (i - STRETCH >= begin && all_zero(row + i - STRETCH)) i -= STRETCH;
+    while (i > begin && row[i - 1] == 0) --i;
+    return i;
+}
+
 // Bands as the kernels want them: of each row only the stretch that is not zero; the DCT's columns as rows.
 struct OwnedBands : Bands {
     std::vector<int> firsts, lasts, offsets;
     std::vector<float> weights, cosines;
 
-    OwnedBands(const Matrix& given, const std::optional<Matrix>& matrix) : Bands{} {
+    OwnedBands(const Weights& given, const std::optional<Cosines>& matrix) : Bands{} {
         require(is_dense(given), "weights must be in C order");
         count = int(given.shape(0));
         const int bins = int(given.shape(1));
         for (int b = 0; b < count; ++b) {
             const float* row = given.data() + long(b) * bins;
-            int begin = 0, end = bins;
-            while (begin < end && row[begin] == 0) ++begin;
-            while (end > begin && row[end - 1] == 0) --end;
+            const int begin = first_weight(row, bins), end = past_last_weight(row, begin, bins);
             firsts.push_back(begin);
             lasts.push_back(end);
             offsets.push_back(int(weights.size()));
@@ -115,12 +137,12 @@ struct OwnedBands : Bands {
     }
 
   private:
-    void transpose(const Matrix& matrix) {
+    void transpose(const Cosines& matrix) {
         require(is_dense(matrix) && int(matrix.shape(1)) == count, "dct must be (coefs, bands) in C order");
         coefs = int(matrix.shape(0));
         cosines.resize(size_t(coefs) * count);
         for (int k = 0; k < coefs; ++k) {
-            for (int b = 0; b < count; ++b) cosines[b * coefs + k] = matrix.data()[k * count + b];
+            for (int b = 0; b < count; ++b) cosines[b * coefs + k] = float(matrix.data()[k * count + b]);
         }
         dct = cosines.data();
     }
@@ -152,9 +174,9 @@ void share_with_top(const Kernels& kernels, const Frames& frames, const Bands& b
     });
 }
 
-void mel_bands(int level, const Signal& x, const Vector& window, long hop, const Matrix& weights, long start, long count,
+void mel_bands(int level, const Signal& x, const Vector& window, long hop, const Weights& weights, long start, long count,
                std::string_view pad, int power, std::string_view log, float floor, float offset,
-               std::optional<float> top_db, const std::optional<Matrix>& dct, Array<float, 3> out, int threads) {
+               std::optional<float> top_db, const std::optional<Cosines>& dct, Array<float, 3> out, int threads) {
     const Described described(x, window, hop, start, count, pad);
     const Frames& frames = described.frames;
     const Kernels& kernels = kernels_at(level);

@@ -115,8 +115,8 @@ def mel_bands(
     [30, 0]
     """
     x, window = _signal(x), _window(window, x, hop, count, pad, threads)
-    weights = _matrix(weights, "weights", len(window) // 2 + 1, x)
-    dct = None if dct is None else _matrix(dct, "dct", len(weights), x)
+    weights = _matrix(weights, "weights", len(window) // 2 + 1, x.dtype)
+    dct = None if dct is None else _matrix(dct, "dct", len(weights), np.dtype(float))
     if power not in (1, 2) or log not in (None, "db", "ln"):
         raise ValueError(f"power must be 1 or 2 and log None, 'db' or 'ln', got {power!r} and {log!r}")
     if log == "db" and not floor > 0:
@@ -168,10 +168,10 @@ def _window(window: np.ndarray, x: np.ndarray, hop: int, count: int, pad: str, t
     return np.asarray(window, x.dtype)
 
 
-def _matrix(matrix: np.ndarray, name: str, columns: int, x: np.ndarray) -> np.ndarray:
+def _matrix(matrix: np.ndarray, name: str, columns: int, dtype: np.dtype) -> np.ndarray:
     if np.ndim(matrix) != 2 or np.shape(matrix)[1] != columns:
         raise ValueError(f"{name} must be (rows, {columns}), got shape {np.shape(matrix)}")
-    return np.ascontiguousarray(matrix, x.dtype)
+    return np.ascontiguousarray(matrix, dtype)
 
 
 def _check_out(out: np.ndarray, shape: tuple[int, ...], dtype: np.dtype) -> None:
