@@ -76,10 +76,34 @@ def test_short_windows_are_measured(clip, win_length, periodic):
     assert found.window == f"{'' if periodic else 'symmetric '}hamming {win_length}"
 
 
+def test_frames_between_frames_are_told_to_the_sample(shared):
+    golden = np.load(shared / "golden" / "stft.npz")
+    found = compare_spectrograms(
+        golden["torch/400/160/400/center/reflect"], golden["torch/400/160/400/nocenter/reflect"]
+    )
+    # frame k begins at 160 k − 200 in one and at 160 k in the other
+    assert (found.shift, found.lag, found.where) == (-1, 40, "everywhere")
+    assert "frame k of a is frame k − 1 of b, which begins 40 samples later: -1.25 frames in all" in str(found)
+    assert str(found).splitlines()[2].endswith("everywhere, so where frames begin")
+
+
+def test_another_hop_is_named(clip):
+    found = compare_spectrograms(Stft(n_fft=256, hop=64)(clip), Stft(n_fft=256, hop=32)(clip))
+    assert (found.a.hop, found.b.hop, found.lag) == (64, 32, None)
+    assert "everywhere, so the hop" in str(found)
+
+
+def test_other_sounds_have_no_lag(clip):
+    noise = Signal(samples=np.random.default_rng(9).standard_normal(clip.samples.shape), rate=8000)
+    found = compare_spectrograms(Stft(**SETTINGS)(clip), Stft(**SETTINGS)(noise))
+    assert (found.where, found.lag) == ("everywhere", None)
+    assert "the window, n_fft, hop or the signal" in str(found)
+
+
 def test_another_window_differs_everywhere(clip):
     found = compare_spectrograms(Stft(**SETTINGS)(clip), Stft(**SETTINGS, window="hamming")(clip))
     assert (found.where, len(found.differs)) == ("everywhere", found.compared)
-    assert (found.a.window, found.b.window) == ("hann 256", "hamming 256")
+    assert (found.a.window, found.b.window, found.lag) == ("hann 256", "hamming 256", 0)
     assert "everywhere, so the window" in str(found)
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from jackfield import DataError, Grid
 
-from ._traces import Traces, traces
+from ._traces import Traces, lag, traces
 
 FLOOR = 1e-3  # magnitudes below this share of the largest do not count when the shift is sought
 EXPONENTS = (0.5, 1.0, 2.0)  # power against magnitude, alike, magnitude against power
@@ -23,6 +23,8 @@ class SpectrogramsCompared:
     counts : frames of a and of b
     shift : frame k of a is frame k + shift of b
     compared : frames that both have
+    lag : samples by which frame k + shift of b begins later than frame k of a: above 0 where the shift is no whole
+        number of frames; None where it cannot be told
     exponent, factor : |b| = factor · |a| ** exponent where the two agree
     factor_is : what the factor is in terms of the window, if it is something known
     phase : "same", "turned" (one counts a frame's time from its middle, the other from its start), "inverted",
@@ -36,6 +38,7 @@ class SpectrogramsCompared:
     counts: tuple[int, int]
     shift: int
     compared: int
+    lag: int | None
     exponent: float
     factor: float
     factor_is: str | None
@@ -57,7 +60,8 @@ class _Side:
     size: np.ndarray
     values: np.ndarray | None
     traces: Traces
-    shape: tuple[int, ...] = field(default=())
+    shape: tuple[int, ...]
+    order: int | None  # 1 for magnitudes, 2 for power, None where nobody says
 
 
 def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCompared:
@@ -70,7 +74,7 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
     first, last = max(0, -shift), min(one.size.shape[1], two.size.shape[1] - shift)
     here, there = slice(first, last), slice(first + shift, last + shift)
     x, y = one.size[:, here], two.size[:, there]
-    exponent = _exponent(x, y)
+    exponent = two.order / one.order if one.order and two.order else _exponent(x, y)
     factor = _factor(x := x**exponent, y)
     error = np.abs(y - factor * x).max(axis=0) / (factor * x.max() or 1.0)
     phase = None
@@ -78,16 +82,18 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
         phase, strict = _phase(one.values[:, here], two.values[:, there], factor)
         error = error if strict is None else np.maximum(error, strict / (factor * x.max() or 1.0))
     wrong = error > tolerance
+    where = _where(wrong)
     return SpectrogramsCompared(
         counts=(one.size.shape[1], two.size.shape[1]),
         shift=shift,
         compared=last - first,
+        lag=0 if where in ("nowhere", "edges") else _lag(one, two, here, there),
         exponent=exponent,
         factor=factor,
         factor_is=_known_factor(factor, one, two),
         phase=phase,
         differs=tuple((first + np.flatnonzero(wrong)).tolist()),
-        where=_where(wrong),
+        where=where,
         error=float(error[~wrong].max(initial=0.0)) if not wrong.all() else float("nan"),
         a=one.traces,
         b=two.traces,
@@ -103,10 +109,17 @@ def _side(item: Any, hop: int | None) -> _Side:
     rows = values.reshape(-1, values.shape[-1])
     found = traces(values.reshape(-1, *values.shape[-2:])[0], item if isinstance(item, Grid) else None, hop)
     if values.dtype.kind == "c":
-        return _Side(np.abs(rows), rows, found, values.shape[:-1])
-    decibels = item.scale == "db" if isinstance(item, Grid) else bool((rows < 0).any())
-    size = 10 ** (rows.astype(np.float64) / 20) if decibels else rows
-    return _Side(size, None, found, values.shape[:-1])
+        return _Side(np.abs(rows), rows, found, values.shape[:-1], 1)
+    scale = item.scale if isinstance(item, Grid) else "db" if (rows < 0).any() else ""
+    size = 10 ** (rows.astype(np.float64) / 20) if scale == "db" else rows
+    return _Side(size, None, found, values.shape[:-1], {"db": 1, "magnitude": 1, "power": 2}.get(scale))
+
+
+def _lag(a: _Side, b: _Side, here: slice, there: slice) -> int | None:
+    if a.values is None or b.values is None:
+        return None
+    bins = a.shape[-1]
+    return lag(a.values[:bins, here], b.values[:bins, there], a.traces, b.traces)
 
 
 def _outline(size: np.ndarray) -> np.ndarray:
@@ -195,11 +208,12 @@ def _known_factor(factor: float, a: _Side, b: _Side) -> str | None:
 def _sentences(c: SpectrogramsCompared) -> Iterable[str]:
     count = f"a has {c.counts[0]} frames, b {c.counts[1]}"
     sign = "−" if c.shift < 0 else "+"
-    yield f"{count}; frame k of a is frame k{f' {sign} {abs(c.shift)}' if c.shift else ''} of b"
+    yield f"{count}; frame k of a is frame k{f' {sign} {abs(c.shift)}' if c.shift else ''} of b{_between(c)}"
     size = {0.5: "the root of a", 1.0: "a", 2.0: "a squared"}[c.exponent]
     known = f" ({c.factor_is})" if c.factor_is else ""
     yield f"scale: b is {c.factor:.6g} × {size}{known}"
-    if c.phase and c.phase != "same":
+    # where all else differs, phases do
+    if c.phase not in (None, "same") and (c.phase, c.where) != ("different", "everywhere"):
         turned = "turned by half a frame: one counts time from the middle of a frame, the other from its start"
         yield f"phase: {turned if c.phase == 'turned' else c.phase}"
     yield _difference(c)
@@ -209,6 +223,13 @@ def _sentences(c: SpectrogramsCompared) -> Iterable[str]:
                 side.pad, f", {side.pad} padding before the start"
             )
             yield f"{name}: window {side.window} in n_fft {side.n_fft}, hop {side.hop}{pad}"
+
+
+def _between(c: SpectrogramsCompared) -> str:
+    if not c.lag or not c.a.hop:
+        return ""
+    frames = c.shift - c.lag / c.a.hop
+    return f", which begins {abs(c.lag)} samples {'later' if c.lag > 0 else 'earlier'}: {frames:+.6g} frames in all"
 
 
 def _difference(c: SpectrogramsCompared) -> str:
@@ -221,8 +242,9 @@ def _difference(c: SpectrogramsCompared) -> str:
         return f"{some}, {runs(c.differs)}: only the edges, so the padding; {rest}"
     if c.where == "inside":
         return f"{some}, {runs(c.differs)}: inside, so the signal; {rest}"
-    unlike = c.a.window and c.b.window and (c.a.window != c.b.window)
-    return f"{some}: everywhere, so " + ("the window" if unlike else "the window, n_fft, hop or the signal")
+    pairs = {"the window": (c.a.window, c.b.window), "the hop": (c.a.hop, c.b.hop), "where frames begin": (0, c.lag)}
+    unlike = [name for name, (a, b) in pairs.items() if None not in (a, b) and a != b]
+    return f"{some}: everywhere, so {' and '.join(unlike) or 'the window, n_fft, hop or the signal'}"
 
 
 def runs(numbers: tuple[int, ...]) -> str:

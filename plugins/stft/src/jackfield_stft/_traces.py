@@ -110,6 +110,36 @@ def _fit(frames: np.ndarray, hop: int, shapes: np.ndarray) -> tuple[int, float]:
     return k, float(share[k])
 
 
+def lag(a: np.ndarray, b: np.ndarray, one: Traces, two: Traces) -> int | None:
+    """Samples by which b's frames begin later than a's, within a hop; None where no lag makes their samples equal.
+
+    a, b : (bins, count) complex values, frame against frame; the loudest eight are looked at
+    """
+    if one.hop is None or one.hop != two.hop or one.n_fft != two.n_fft:
+        return None
+    loud = np.argsort(-np.abs(a).max(axis=0))[:8]
+    x, y = (
+        np.divide(
+            _frames(values[:, loud], t.n_fft, t.turned), t.shape, where=_open(t), out=np.zeros((len(loud), t.n_fft))
+        )
+        for values, t in ((a, one), (b, two))
+    )
+    n_fft = one.n_fft
+    for d in sorted(range(1 - one.hop, one.hop), key=abs):
+        early, late = slice(max(0, d), n_fft + min(0, d)), slice(max(0, -d), n_fft - max(0, d))
+        both = _open(one)[early] & _open(two)[late]
+        u, v = x[:, early][:, both], y[:, late][:, both]
+        energy = float(np.square(u).sum() * np.square(v).sum())
+        if np.count_nonzero(both) > n_fft // 8 and energy and 1 - float((u * v).sum()) ** 2 / energy < 1e-6:
+            return d
+    return None
+
+
+def _open(side: Traces) -> np.ndarray:
+    """Where the window is large enough to divide by."""
+    return side.shape > 0.1 * side.shape.max()
+
+
 def _padding(frames: np.ndarray, shape: np.ndarray, hop: int) -> str | None:
     """What stands before the first sample, if frame 0 is centred on it: overlap-add of the first frames shows it.
 
