@@ -165,12 +165,19 @@ class Grid(Record):
         return plot(self, spacing, db, span_db)
 
     def to_xarray(self) -> Any:
-        """The same as an xarray.DataArray with coordinates (needs xarray)."""
+        """The same as an xarray.DataArray (needs xarray): axes are dimensions with coordinates, which know their unit.
+
+        Unnamed axes are called axis0, axis1, …; `attrs` say the scale, and for decibels what 0 dB is.
+        """
         import xarray  # type: ignore[import-not-found, unused-ignore]
 
         dims = [a.name or f"axis{i}" for i, a in enumerate(self.axes)]
-        coords = {d: a.values(s) for d, a, s in zip(dims, self.axes, self.values.shape, strict=True)}
-        return xarray.DataArray(self.values, dims=dims, coords=coords, attrs={"scale": self.scale})
+        coords = {
+            dim: (dim, axis.values(size), {"units": axis.unit} if axis.unit else {})
+            for dim, axis, size in zip(dims, self.axes, self.values.shape, strict=True)
+        }
+        attrs = {"scale": self.scale} | ({"reference": self.reference} if self.scale == "db" else {})
+        return xarray.DataArray(self.values, dims=dims, coords=coords, attrs=attrs)
 
     def summary(self) -> dict[str, str]:
         names = " × ".join(
@@ -215,10 +222,18 @@ class Features(Record):
         self._set(values=values, names=names, coverage=coverage, history=tuple(self.history))
 
     def to_pandas(self) -> Any:
-        """The same as a pandas.DataFrame (needs pandas)."""
+        """The same as a pandas.DataFrame (needs pandas): a row per frame, indexed by its time in seconds.
+
+        `attrs["units"]` says the unit of each column, where they are known.
+        """
         import pandas  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
-        return pandas.DataFrame(self.values, columns=list(self.names))
+        times = None if self.frames is None else [self.frames.time(k) for k in range(self.frames.count)]
+        index = None if times is None else pandas.Index(times, dtype="float64", name="seconds")
+        table = pandas.DataFrame(self.values, columns=list(self.names), index=index)
+        if self.units is not None:
+            table.attrs["units"] = dict(zip(self.names, self.units, strict=True))
+        return table
 
     def summary(self) -> dict[str, str]:
         shown = ", ".join(self.names[:4]) + (", …" if len(self.names) > 4 else "")
