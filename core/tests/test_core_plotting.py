@@ -132,6 +132,11 @@ def test_silence_and_gaps_can_be_drawn(values):
     Grid(values=values, scale="power").plot().savefig(io.BytesIO(), format="png")
 
 
+def test_a_single_frame_is_a_hop_wide():
+    ax = spectrogram(n=512, center=False).plot().axes[0]
+    assert ax.get_xlim() == pytest.approx(((256 - 16) / 8000, (256 + 16) / 8000))
+
+
 def test_silence_is_as_dark_as_it_gets_and_gaps_stay_bare():
     (mesh,) = Grid(values=np.array([[1.0, 0.0], [np.nan, 1e-4]]), scale="power").plot(span_db=50).axes[0].collections
     assert mesh.get_array().filled(np.nan) == pytest.approx(np.array([[0.0, -50.0], [np.nan, -40.0]]), nan_ok=True)

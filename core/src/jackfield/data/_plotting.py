@@ -35,7 +35,7 @@ def plot(grid: Grid, spacing: Spacing, db: bool, span_db: float) -> Figure:
     vertical, horizontal = grid.axes[-2], small.axes[-1]
     levels, label = _levels(small, db)
     y, rows = _rows(vertical, panels.shape[-2], spacing)
-    x = edges(horizontal.values(small.values.shape[-1]))
+    x = edges(horizontal.values(small.values.shape[-1]), horizontal.step)
     drawn = [np.maximum.reduceat(level, rows, axis=0) for level in levels.reshape(-1, *levels.shape[-2:])]
     low, high = _range(drawn, span_db if label.startswith("dB") else None)
 
@@ -117,7 +117,7 @@ def _rows(axis: Axis, count: int, spacing: Spacing) -> tuple[np.ndarray, np.ndar
     if spacing != "linear" and axis.unit != "Hz":
         what = axis.name or "unnamed"
         raise DataError(f"only frequencies can be spaced as {spacing}", f'axis "{what}" is in "{axis.unit}"')
-    y = edges(axis.values(count))
+    y = edges(axis.values(count), axis.step)
     if axis.unit == "Hz":
         y[0] = max(y[0], 0.0)
     first = int(np.searchsorted(y, 0.0, "right")) if spacing == "log" else 0
@@ -129,8 +129,8 @@ def _rows(axis: Axis, count: int, spacing: Spacing) -> tuple[np.ndarray, np.ndar
     return np.append(y[rows], y[-1]), rows
 
 
-def edges(centres: np.ndarray) -> np.ndarray:
-    """(n + 1,) edges of the cells around n coordinates: half-way between neighbours.
+def edges(centres: np.ndarray, step: float | None = None) -> np.ndarray:
+    """(n + 1,) edges of the cells around n coordinates: half-way between neighbours; a single cell is `step` wide.
 
     >>> import numpy as np
     >>> edges(np.array([0.0, 1.0, 3.0])).tolist()
@@ -139,7 +139,8 @@ def edges(centres: np.ndarray) -> np.ndarray:
     import numpy as np
 
     if centres.size == 1:
-        return np.array([centres[0] - 0.5, centres[0] + 0.5])
+        width = step or 1.0
+        return np.array([centres[0] - width / 2, centres[0] + width / 2])
     between = (centres[1:] + centres[:-1]) / 2
     return np.concatenate([[2 * centres[0] - between[0]], between, [2 * centres[-1] - between[-1]]])
 
@@ -181,9 +182,8 @@ def _hatch(ax: Axes, frames: FrameGrid, x: np.ndarray) -> None:
     inside = frames.inside()
     for first, last in ((0, inside.start), (inside.stop, frames.count)):
         if last > first:
-            ax.axvspan(
-                x[first], x[last], fill=False, hatch="////", edgecolor="white", alpha=0.6, lw=0, gid="sees padding"
-            )
+            # darkened, so that white lines show on any colour
+            ax.axvspan(x[first], x[last], fc=(0, 0, 0, 0.3), ec=(1, 1, 1, 0.8), hatch="////", lw=0)
 
 
 def _second_axis(ax: Axes, rate: float) -> None:
