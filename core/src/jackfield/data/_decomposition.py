@@ -61,6 +61,7 @@ class Decomposition(Record):
     component : function k → component k, shaped like `original`
     residual : what the components leave, or None where nothing is left
     together : function of an index array → sum of those components; left out, they are added one by one
+    count : number of components, where `columns` is a function that need not be called to know it
     axis : along which it was decomposed; the other axes are lanes, each with its own amplitude and phase
     rate : samples per second, of which `frequency` is in Hz; 1 makes that cycles per sample
 
@@ -76,6 +77,7 @@ class Decomposition(Record):
     component: Callable[[int], np.ndarray]
     residual: np.ndarray | None = None
     together: Callable[[np.ndarray], np.ndarray] | None = None
+    count: int | None = None
     axis: int = -1
     rate: float = 1.0
     source: Origin | None = None
@@ -139,7 +141,7 @@ class Decomposition(Record):
         return len(self) * self.original.nbytes
 
     def __len__(self) -> int:
-        return int(self.table["energy"].size)
+        return int(self.table["energy"].size) if self.count is None else self.count
 
     def __iter__(self) -> Iterator[np.ndarray]:
         yield from (self.component(k) for k in range(len(self)))
@@ -184,6 +186,7 @@ class Decomposition(Record):
             columns={name: column[chosen] for name, column in self.table.items()},
             component=lambda k: self.component(int(chosen[k])),
             residual=self._rest(chosen),
+            count=chosen.size,
             together=None if self.together is None else lambda k: self._added(chosen[k]),
         )
 
@@ -209,6 +212,7 @@ class Decomposition(Record):
             columns=columns,
             component=lambda k: self._added(members[k]),
             residual=self._rest(every),
+            count=len(members),
             together=lambda k: self._added(np.concatenate([members[j] for j in k]) if len(k) else every[:0]),
         )
 

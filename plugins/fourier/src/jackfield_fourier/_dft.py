@@ -39,8 +39,8 @@ class Spectrum:
 
     def component(self, k: int) -> np.ndarray:
         """The sinusoid of one bin in every lane."""
-        if not -len(self.weights) <= k < len(self.weights):
-            raise IndexError(f"component {k} of {len(self.weights)}")
+        if not -self.bins.shape[-1] <= k < self.bins.shape[-1]:
+            raise IndexError(f"component {k} of {self.bins.shape[-1]}")
         amplitudes = self.weights[k] * self.bins[:, [k]]
         phases = bin_turns(self.numbers[[k]], self.n)
         return self.lanes.back(waves(amplitudes, phases, self.n, self.lanes.original.dtype))
@@ -48,7 +48,7 @@ class Spectrum:
     def together(self, chosen: np.ndarray) -> np.ndarray:
         """Sum of the sinusoids of some bins, by one inverse transform."""
         kept = self.bins
-        if chosen.size < self.weights.size:
+        if chosen.size < self.bins.shape[-1]:
             kept = np.zeros_like(self.bins)
             kept[:, chosen] = self.bins[:, chosen]
         return self.lanes.back(backward(kept, self.n, self.real))
@@ -72,6 +72,7 @@ def dft(lanes: Lanes) -> Decomposition:
         columns=spectrum.columns,
         component=spectrum.component,
         together=spectrum.together,
+        count=spectrum.bins.shape[-1],
         **lanes.about("dft"),
     )
 
