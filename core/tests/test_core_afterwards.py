@@ -229,6 +229,7 @@ def test_features_as_tables(place):
     assert list(rows[0]) == ["path", "row", "time", "x", "odd"]
     export("out", "f.json")
     assert [row["x"] for row in json.loads(Path("f.json").read_text())] == [1, None, 2, None, 3, 3]
+    assert ["odd" in row for row in json.loads(Path("f.json").read_text())] == [True, False, False, True, True, True]
     export("out", "f.npz")
     with np.load("f.npz") as arrays:
         assert arrays["clip"].tolist() == [0, 1, 1, 2, 2, 2]

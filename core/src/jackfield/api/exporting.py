@@ -79,8 +79,7 @@ def _write(path: Path, value: Any) -> None:
         text = ",\n".join(json.dumps({key: _sayable(cell) for key, cell in row.items()}) for row in rows(value))
         write_file(path, f"[\n{text}\n]\n".encode())
     else:
-        lines = [csv_line(header(value)), *(csv_line(row.values()) for row in rows(value))]
-        write_file(path, "".join(lines).encode("utf-8", "surrogateescape"))
+        write_file(path, "".join(lines(value)).encode("utf-8", "surrogateescape"))
 
 
 def _sayable(cell: Any) -> Any:
@@ -101,10 +100,17 @@ def header(value: Any) -> list[str]:
 
 def rows(value: Any) -> Iterator[Row]:
     """A result as rows for people and tables: names, not indices; None for what is undefined."""
-    empty: Row = dict.fromkeys(header(value))
     kinds: dict[type, Callable[[Any], Iterator[Row]]] = {Collection: _feature_rows, Groups: _group_rows}
     for row in kinds.get(type(value), _pair_rows)(value):
-        yield empty | {key: None if cell != cell else cell for key, cell in row.items()}
+        yield {key: None if cell != cell else cell for key, cell in row.items()}
+
+
+def lines(value: Any) -> Iterator[str]:
+    """The same as a CSV file, line by line."""
+    empty: Row = dict.fromkeys(header(value))
+    yield csv_line(empty)
+    for row in rows(value):
+        yield csv_line((empty | row).values())
 
 
 def _feature_rows(items: Collection[Features]) -> Iterator[Row]:

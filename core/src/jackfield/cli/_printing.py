@@ -7,9 +7,8 @@ from typing import Any
 
 import click
 
-from ..api.exporting import header, rows
+from ..api.exporting import lines, rows
 from ..data import Failure, Groups, Member, Neighbours, Results, members
-from ..data._files import csv_line
 from ..running import Forecast, ShardNote, own_note
 from .options import print_json, say
 
@@ -67,9 +66,8 @@ def finish_features(results: Results, as_json: bool, quiet: bool) -> int:
     if as_json:
         print_json(list(rows(items)))
     else:
-        click.echo(csv_line(header(items)), nl=False)
-        for row in rows(items):
-            click.echo(csv_line(row.values()), nl=False)
+        for line in lines(items):
+            click.echo(line, nl=False)
     return _closing(results, quiet)
 
 
