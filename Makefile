@@ -10,6 +10,8 @@ WORKERS ?= 2
 # as typed, through the environment: a folder's name may hold spaces, quotes and dollar signs
 override export CLIPS := $(value CLIPS)
 
+NATIVE   := plugins/kernels/native
+LOG      := $(VENV)/kernels.log
 PACKAGES := core $(patsubst %/pyproject.toml,%,$(wildcard plugins/*/pyproject.toml))
 # what the meta distribution asks for beyond a plugin's own dependencies
 EXTRAS_stft := [plots]
@@ -21,7 +23,7 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint docs soak clean chromium portaudio
+.PHONY: help demo test bench lint docs soak sanitize wheels clean chromium portaudio
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -37,9 +39,10 @@ $(VENV)/.stamp-tools: constraints.txt
 	@touch $@
 
 # one call for all packages: pip resolves once, and --no-build-isolation builds them with the tools installed above
-$(VENV)/.stamp-run: $(VENV)/.stamp-tools $(PACKAGES:%=%/pyproject.toml)
+$(VENV)/.stamp-run: $(VENV)/.stamp-tools $(PACKAGES:%=%/pyproject.toml) $(wildcard $(NATIVE)/*.* $(NATIVE)/src/*)
 	@echo "installing $(words $(PACKAGES)) packages"
 	@$(PINNED) --no-build-isolation $(foreach p,$(PACKAGES),--editable "./$(p)$(EXTRAS_$(notdir $(p)))")
+	$(compile-kernels)
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-run pyproject.toml
@@ -56,6 +59,14 @@ $(VENV)/.stamp-bench: $(VENV)/.stamp-run benchmarks/requirements.txt
 	@echo "installing peers to measure against"
 	@$(PINNED) --requirement benchmarks/requirements.txt
 	@touch $@
+
+# Compiled number loops: tried, told in one line, and done without where it fails.
+define compile-kernels
+@if $(PINNED) scikit-build-core nanobind cmake ninja > $(LOG) 2>&1 \
+	&& $(PIP) install --no-build-isolation --no-deps ./$(NATIVE) >> $(LOG) 2>&1; \
+	then echo "compiled kernels installed: $$($(BIN)/python -c 'import jackfield_kernels as k; print(k.level())') is in use"; \
+	else echo "kernels not compiled (see $(LOG)): NumPy does their work, only slower"; fi
+endef
 
 # --- what people ask for -----------------------------------------------------------------------------------------
 
@@ -87,8 +98,21 @@ docs: $(VENV)/.stamp-docs  ## HTML documentation in docs/_build
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
+# the runtime libraries of the sanitizers come first: Python itself is built without them
+SANITIZED := LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libasan.so) $$($${CXX:-g++} -print-file-name=libstdc++.so)" \
+	PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+
+sanitize: $(VENV)/.stamp-dev  ## tests of the compiled kernels under AddressSanitizer and UBSan
+	@$(PIP) install --no-build-isolation --no-deps --target $(NATIVE)/build/sanitize --upgrade ./$(NATIVE) \
+	--config-settings=build-dir=build/sanitize-objects --config-settings=cmake.define.SANITIZE=ON
+	@$(SANITIZED) PYTHONPATH=$(NATIVE)/build/sanitize $(BIN)/python -m pytest -q -p no:cacheprovider plugins/kernels
+
+wheels: $(VENV)/.stamp-run  ## a wheel of the compiled kernels for this machine, in dist
+	@$(PIP) wheel --no-build-isolation --no-deps --wheel-dir dist ./$(NATIVE)
+	@ls dist/*.whl
+
 clean:  ## remove the environment and everything made
-	@rm -rf $(VENV) $(DEMO) docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf $(VENV) $(DEMO) $(NATIVE)/build docs/_build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
 # --- system packages: installed where that is allowed, otherwise said; without them the tests concerned skip ------
 
