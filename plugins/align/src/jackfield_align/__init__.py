@@ -101,9 +101,10 @@ class Pattern(Component):
 
     Silence at either end does not count. A file that is the first or the last part of another, at least 48 % of it, is
     a trimmed copy: what the cut took is not held against it, and both are measured against the peak of what is left.
-    The files' lengths say where to look, so inside the shorter file everything counts, its silence too: a hit added in
-    there, or over its end, keeps clips apart. A single sound is never taken for a piece that lost one of two: if the
-    longer file has another set in right before or after it, that was added.
+    The files' lengths say where to look, and frames are counted from the end that both files have, so inside the
+    shorter file everything counts, its silence too: a hit added in there, or over its end, keeps clips apart. A single
+    sound is never taken for a piece that lost one of two: if the longer file has another set in right before or after
+    it, that was added.
 
     `compare` also gives the relation ("same" up to `same`, "variant" where at least 65 % of the sound agrees, else
     "different") and, for variants, the intervals that differ, to ±30 ms. Sound above 3.6 kHz is not looked at: clips
@@ -135,7 +136,7 @@ class Pattern(Component):
     invariant = ("gain", "shift", "polarity")
 
     def sketch(self, signal: Signal) -> Sketch:
-        """uint8 (bands, frames) pattern, about 1.4 kB a second. DataError below 1400 Hz, or for NaN and infinity."""
+        """Two uint8 (bands, frames) patterns, 2.8 kB a second. DataError below 1400 Hz, or for NaN and infinity."""
         import numpy as np
 
         from ._pattern import LEAST_RATE, sketch

@@ -1,6 +1,7 @@
 """Trimmed copies: a clip that is the first, or the last, part of a longer one, file end to file end.
 
-The lengths of the files say where the shorter lies in the longer, so nothing is searched but a codec's delay. What lies
+The lengths of the files say where the shorter lies in the longer, so nothing is searched but a codec's delay, and of
+a lost head frames are counted from the end: then the same frames lie on the same samples in both. What lies
 outside the shorter file is not counted; inside, everything is, silence too. Both parts are measured against their own
 peaks: what a cut leaves of a decaying sound is far below the attack that it took.
 """
@@ -20,6 +21,7 @@ DELAY = 3  # frames that a codec may add or drop at a file's end
 BLURRED = 2  # frames at the cut that hear across it
 STRICT = 1.25  # decaying sounds have tails alike: the same difference counts for more than between whole clips
 EDGE, ONSET = 3, 0.25  # frames over which the sound rises where another sets in, by that share of the loudest frame
+ADDED = 0.4  # the same at the cut, where the sound goes on rising or falling as it did
 
 
 class Cut(NamedTuple):
@@ -34,16 +36,17 @@ class Parts:
     """Two clips laid with their ends, or heads, together: steps over 30 dB under the peak of what a cut left."""
 
     def __init__(self, short: Clip, long: Clip, head: bool) -> None:
-        self.head, self.frames = head, short.levels.shape[1]
-        self.lag = round((long.seconds - short.seconds) / HOP_S) if head else 0
+        self.head, self.frames = head, short.levels[head].shape[1]
+        self.lag = long.levels[head].shape[1] - self.frames if head else 0
+        self.offset = (long.seconds - short.seconds) / HOP_S if head else 0.0
         self.sharp = slice(BLURRED, None) if head else slice(0, -BLURRED)
         edge = BLURRED if head else self.frames - BLURRED - 1
         peaks = short.peak(edge, head), long.peak(self.lag + edge, head)
         self.depth = min(DEPTH, *peaks)  # less where what both have is so soft that no 30 dB are left under it
-        self.short = np.maximum(short.floats() - (peaks[0] - self.depth), 0.0)
-        bands, frames = long.levels.shape
+        self.short = np.maximum(short.floats(head) - (peaks[0] - self.depth), 0.0)
+        bands, frames = long.levels[head].shape
         self.long = np.zeros((bands, frames + 2 * DELAY + 1), np.float32)  # silence around it: rounding, and delays
-        np.maximum(long.floats() - (peaks[1] - self.depth), 0.0, out=self.long[:, DELAY : DELAY + frames])
+        np.maximum(long.floats(head) - (peaks[1] - self.depth), 0.0, out=self.long[:, DELAY : DELAY + frames])
 
     def beside(self, values: np.ndarray, shift: int) -> np.ndarray:
         """Frames of the padded long clip that lie beside the short one."""
@@ -63,29 +66,39 @@ class Parts:
         return both > (1.0 - CLOSE) * (float(sound) - both)
 
     def added(self) -> bool:
-        """Whether one clip is a single sound to which the other has another added, right before it or after it.
+        """Whether one clip is a single sound to which the other has another added, within 50 ms before it or after it.
 
         Nothing tells a piece of several sounds that lost one from a piece to which one was added; a copy of a single
         sound is more likely whole.
         """
         short, long = self.short.sum(axis=0), self.long.sum(axis=0)
         loudest = float(short[self.sharp].max())
-        rising = np.flatnonzero(rise(np.append(np.zeros(EDGE), short[self.sharp])) >= ONSET * loudest)
+        whole = short[BLURRED:-BLURRED]  # a file that breaks off clicks
+        rising = np.flatnonzero(rise(np.append(np.zeros(EDGE), whole)) >= ONSET * loudest)
         if (np.diff(rising) > 1).any():
             return False
-        if self.head:
-            before, after = long[: DELAY + self.lag][-EDGE:], short[self.sharp][:EDGE]
-        else:
-            before, after = short[self.sharp][-EDGE:], long[DELAY + self.frames - 1 :][:EDGE]
-        return bool(after.max() - before.max() > ONSET * loudest)
+        edge = DELAY + (self.lag if self.head else self.frames)
+        outside = long[DELAY : edge - BLURRED] if self.head else long[edge + BLURRED :]
+        if not outside.any():
+            return False
+        heard = np.minimum(short, self.beside(self.long, 0).sum(axis=0)) if self.head else long[edge:]
+        edge += min(int(np.flatnonzero(heard)[0]), EDGE + BLURRED)  # silence may have been put between the two
+        before = long[edge - EDGE : edge - 1] if self.head else short[self.sharp][-EDGE:]
+        return bool(
+            np.median(long[edge:][:EDGE]) - before.max() > ADDED * loudest * DEPTH / self.depth
+        )  # decibels, whatever the depth
 
     def compare(self) -> Cut:
-        """Shift by the codec's delay and count."""
-        shift, fraction = climb(self.both, 0)
+        """Count without a shift, and with what a codec delayed, and keep the better."""
+        whole, fraction = climb(self.both, 0)
+        return min(self.counted(0, 0.0), self.counted(whole, fraction))
+
+    def counted(self, shift: int, fraction: float) -> Cut:
+        """The parts, shifted by so many frames."""
         short = moved(smoothed(self.short), -fraction / 2)[:, self.sharp]
         long = moved(self.beside(smoothed(self.long), shift), fraction / 2)[:, self.sharp]
         share, distance = shares(short, long)
-        return Cut(STRICT * distance, share, self.lag + shift + fraction)
+        return Cut(STRICT * distance, share, self.offset + shift + fraction)
 
 
 def rise(sound: np.ndarray) -> np.ndarray:
@@ -95,7 +108,7 @@ def rise(sound: np.ndarray) -> np.ndarray:
 
 def contained(short: Clip, long: Clip) -> Cut | None:
     """The short clip as the long one without its head or its tail, whichever is nearer; None if neither comes close."""
-    frames = short.levels.shape[1]
+    frames = short.levels[0].shape[1]
     if frames <= 2 * BLURRED or not LEAST * long.seconds <= short.seconds <= long.seconds - HOP_S:
         return None
     ways = (Parts(short, long, head) for head in (False, True))

@@ -12,7 +12,7 @@ from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shar
 from ._pattern import HOP_S
 
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
-KEPT_BYTES = 1 << 26
+KEPT_BYTES = 72 << 20
 
 
 class Found(NamedTuple):
@@ -52,7 +52,7 @@ def overlapping(a: Clip, b: Clip) -> Found:
 
 
 class Kept:
-    """Clips made ready once, the latest used in memory up to 64 MB: a tile of 128 clips of a minute each."""
+    """Clips made ready once, the latest used in memory up to 72 MB: a tile of 128 clips of a minute each."""
 
     def __init__(self, sketches: Sequence[Sketch]) -> None:
         self.sketches, self.nbytes = sketches, 0

@@ -33,17 +33,18 @@ def smoothed(levels: np.ndarray) -> np.ndarray:
 class Clip:
     """A sketch made ready for comparison.
 
-    levels : uint8 (bands, frames), steps over 75 dB under the peak, the whole file
+    levels : two of uint8 (bands, frames), steps over 75 dB under the peak, the whole file: frames counted from its
+        first sample, and from its last
     values : float32 (bands, frames), steps over 30 dB under the peak, smoothed, silence cut off but for one frame
     """
 
     def __init__(self, sketch: Sketch, bands: int) -> None:
-        self.levels = sketch["pattern"][:bands]
+        self.levels = sketch["pattern"][:bands], sketch["from_end"][:bands]
         levels = self.floats()
         self.seconds = float(sketch["seconds"])
         values = smoothed(np.maximum(levels - (levels.max() - DEPTH), 0.0))
         heard = np.flatnonzero(values.any(axis=0))
-        self.silent = not self.levels.any()
+        self.silent = not levels.any()
         first, stop = (heard[0], heard[-1] + 1) if not self.silent else (0, 1)
         self.start = int(first) - 1
         self.values = np.pad(values[:, first:stop], ((0, 0), (1, 1)))
@@ -52,30 +53,35 @@ class Clip:
         self.total = float(self.sound[-1])
         self.spectra: dict[int, np.ndarray] = {}
 
-    def floats(self) -> np.ndarray:
+    def floats(self, end: bool = False) -> np.ndarray:
         """Levels as float32, made anew: a long clip's are too large to keep beside the values."""
-        return self.levels.astype(np.float32)
+        return self.levels[end].astype(np.float32)
 
     def after(self, other: Clip) -> bool:
         """Whether this clip comes second: an order that does not depend on which is named first."""
         if self.seconds != other.seconds:
             return self.seconds > other.seconds
-        return self.floats().tobytes() > other.floats().tobytes()
+        return self.bytes > other.bytes
+
+    @property
+    def bytes(self) -> tuple[bytes, ...]:
+        """What tells the clip from any other."""
+        return tuple(levels.tobytes() for levels in self.levels)
 
     @property
     def nbytes(self) -> int:
         """Bytes held, without spectra, which are short."""
-        return self.levels.nbytes + self.values.nbytes + self.sound.nbytes
+        return sum(array.nbytes for array in (*self.levels, self.values, self.sound))
 
     @cached_property
     def peaks(self) -> tuple[np.ndarray, np.ndarray]:
-        """Loudest level up to each frame, and from each frame on."""
-        loudest = self.levels.max(axis=0)
-        return np.maximum.accumulate(loudest), np.maximum.accumulate(loudest[::-1])[::-1]
+        """Loudest level up to each frame, and, frames counted from the end, from each on."""
+        loudest, backwards = self.levels[0].max(axis=0), self.levels[1].max(axis=0)[::-1]
+        return np.maximum.accumulate(loudest), np.maximum.accumulate(backwards)[::-1]
 
-    def peak(self, frame: int, onwards: bool) -> float:
-        """Loudest level from a frame on, or up to it."""
-        return float(self.peaks[onwards][frame])
+    def peak(self, frame: int, end: bool) -> float:
+        """Loudest level up to a frame, or, frames counted from the end, from it on."""
+        return float(self.peaks[end][frame])
 
     def spectrum(self, size: int) -> np.ndarray:
         """(bands, size // 2 + 1) Fourier transform along time."""

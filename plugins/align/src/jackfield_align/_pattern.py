@@ -2,6 +2,10 @@
 
 A pattern is a clip's mel spectrum in decibels under its peak, a byte per band and frame. It reaches down to 75 dB, far
 below what is compared, so that a quiet part can still be measured against its own peak.
+
+There are two of each clip, with frames counted from its first sample and from its last. A copy that lost its head ends
+as its original does, and only frames counted from there lie on the same samples: half a frame of shift changes a sound
+that decays within a few frames as much as another sound would.
 """
 
 from __future__ import annotations
@@ -9,6 +13,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 HOP_S = 0.010
 WINDOW_S = 0.032
@@ -45,31 +50,51 @@ def filters(rate: float, n_fft: int) -> np.ndarray:
     return bank.astype(np.float32)
 
 
-def mel_power(samples: np.ndarray, rate: float) -> np.ndarray:
-    """(bands, frames) mel power, summed over channels; frame k is centred on k · 10 ms whatever the rate."""
+def mel_power(samples: np.ndarray, rate: float, from_end: bool = False) -> np.ndarray:
+    """(bands, frames) mel power, summed over channels, whatever the rate.
+
+    Frame k is centred on k · 10 ms, or, counted from the end, the last frame on the end and the others 10 ms apart.
+    """
     window = max(4, round(WINDOW_S * rate))
     n_fft = 1 << (window - 1).bit_length()
     taper = (np.sin(np.pi * np.arange(window) / window) ** 2).astype(np.float32)
     bank = filters(float(rate), n_fft).T
     starts = np.round(np.arange(int(samples.shape[1] / (HOP_S * rate)) + 1) * (HOP_S * rate)).astype(int)
-    padded = np.pad(samples, ((0, 0), (window // 2, window)))
-    frames = np.lib.stride_tricks.sliding_window_view(padded, window, axis=1)
+    starts = samples.shape[1] - starts[::-1] if from_end else starts
+    around = (window // 2, window)
+    frames = sliding_window_view(np.pad(samples, ((0, 0), around)), window, axis=1)
+    inside = sliding_window_view(np.pad(np.ones(samples.shape[1], np.float32), around), window)
     out = np.empty((bank.shape[1], starts.size), np.float32)
     for first in range(0, starts.size, 256):
-        spectrum = np.fft.rfft(frames[:, starts[first : first + 256]] * taper, n_fft, axis=-1)
+        some = starts[first : first + 256]
+        weights = inside[some] * taper
+        windowed = frames[:, some] * taper
+        # Each frame without its own mean: a clip's would change with what a cut takes, and click at its ends.
+        windowed -= weights * (windowed.sum(-1) / np.maximum(weights.sum(-1), 1e-9))[..., None]
+        spectrum = np.fft.rfft(windowed, n_fft, axis=-1)
         power = (spectrum.real**2 + spectrum.imag**2).sum(axis=0, dtype=np.float32)
         out[:, first : first + 256] = (power @ bank).T
     return out
 
 
+def levels(power: np.ndarray) -> np.ndarray:
+    """Mel power as uint8 steps, 0…250 for −75…0 dB under the peak; all 0 for silence."""
+    peak = power.max()
+    if peak == 0:
+        return np.zeros(power.shape, np.uint8)
+    steps = STEPS + 10.0 / STEP_DB * np.log10(np.maximum(power / peak, 1e-9))
+    return np.rint(np.maximum(steps, 0.0)).astype(np.uint8)
+
+
 def sketch(samples: np.ndarray, rate: float) -> dict[str, np.ndarray]:
-    """Pattern of a clip.
+    """Patterns of a clip.
 
     samples : (channels, n) finite floats; the power of channels is summed, so that no polarity cancels
-    rate : Hz, 1400 at least; below 7200 Hz the pattern has fewer bands
+    rate : Hz, 1400 at least; below 7200 Hz the patterns have fewer bands
 
     Returns
     pattern : uint8 (bands, frames), 0…250 for −75…0 dB under the peak, one frame per 10 ms; all 0 for silence
+    from_end : the same, with frames counted from the clip's end
     seconds : float64, the clip's length: frames alone would not say where between two of them it ends
 
     >>> tone = np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)[None]
@@ -80,8 +105,6 @@ def sketch(samples: np.ndarray, rate: float) -> dict[str, np.ndarray]:
     samples, _ = scaled(samples)
     samples = samples - samples.mean(axis=1, keepdims=True) if samples.size else np.zeros((1, 1))
     peak = np.abs(samples).max()
-    power = mel_power((samples / max(peak, SILENT)).astype(np.float32), rate)
-    if peak <= SILENT or power.max() == 0:
-        return {"pattern": np.zeros(power.shape, np.uint8), "seconds": seconds}
-    level = STEPS + 10.0 / STEP_DB * np.log10(np.maximum(power / power.max(), 1e-9))
-    return {"pattern": np.rint(np.maximum(level, 0.0)).astype(np.uint8), "seconds": seconds}
+    samples = (samples / peak if peak > SILENT else np.zeros_like(samples)).astype(np.float32)
+    pattern, from_end = (levels(mel_power(samples, rate, end)) for end in (False, True))
+    return {"pattern": pattern, "from_end": from_end, "seconds": seconds}
