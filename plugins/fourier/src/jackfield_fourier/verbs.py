@@ -88,7 +88,7 @@ def item_of(x: Any, axis: int | None, rate: float | None) -> tuple[Signal | Grid
     if axis is None and len(shape) > 1:
         readings = (_reading(shape, k) for k in range(len(shape)))
         raise DataError(
-            f"a {len(shape)}-D signal needs axis=", "; or ".join(readings), "choose the axis along which samples follow"
+            f"a {len(shape)}-D signal needs axis=", " ".join(readings), "choose the axis along which samples follow"
         )
     if not shape:
         raise DataError("a single number cannot be decomposed")
