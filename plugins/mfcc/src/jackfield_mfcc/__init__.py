@@ -5,100 +5,169 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
-from jackfield_stft import Db, Mel, Stft
+from jackfield_stft import Mel, Stft
 
-from jackfield import Component, ConfigError, Feature, Features, Grid, Param, Signal, Spec, hookimpl
+from jackfield import Component, ConfigError, Feature, Features, Param, Signal, Spec, hookimpl
+
+from ._presets import PRESETS, lengths
 
 if TYPE_CHECKING:
     import numpy as np
 
+    from ._bands import Plan
+
 __all__ = ["LogMel", "Mfcc"]
 
-Statistic = Literal["max", "mean", "median", "min", "std"]
+Statistic = Literal["max", "mean", "median", "min", "p10", "p25", "p5", "p75", "p90", "p95", "std"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Bands(Component):
-    """What both features have in common: mel bands in dB, frames centred and padded with zeros as in librosa."""
+    """What both features have in common. Parameters that are not given become the preset's on construction."""
 
-    n_fft: Annotated[int, Param(ge=2, unit="samples", description="length of a frame")] = 2048
-    hop: Annotated[int, Param(ge=1, unit="samples", description="step between frames")] = 512
-    n_mels: Annotated[int, Param(ge=1, description="number of mel bands")] = 128
-    f_min: Annotated[float, Param(ge=0, unit="Hz", description="lower edge of the first band")] = 0.0
+    preset: Annotated[
+        Literal["htk", "kaldi", "librosa"], Param(description="tool whose values to give where no others are given")
+    ] = "librosa"
+    n_fft: Annotated[
+        int | None,
+        Param(ge=2, unit="samples", description="length of the transform; None: 2048 (Kaldi: enough)"),
+    ] = None
+    hop: Annotated[
+        int | None, Param(ge=1, unit="samples", description="step between frames; None: 512 (Kaldi: 10 ms)")
+    ] = None
+    win_length: Annotated[
+        int | None, Param(ge=1, unit="samples", description="length of the window; None: n_fft (Kaldi: 25 ms)")
+    ] = None
+    n_mels: Annotated[int | None, Param(ge=1, description="number of mel bands; None: 128 (Kaldi: 23)")] = None
+    f_min: Annotated[
+        float | None, Param(ge=0, unit="Hz", description="lower edge of the first band; None: 0 (Kaldi: 20)")
+    ] = None
     f_max: Annotated[
         float | None, Param(gt=0, unit="Hz", description="upper edge of the last band; None: half the rate")
     ] = None
     scale: Annotated[
-        Literal["htk", "slaney"], Param(description="mel formula: slaney is linear up to 1 kHz, htk logarithmic")
-    ] = "slaney"
+        Literal["htk", "slaney"] | None,
+        Param(description="mel formula: slaney is linear up to 1 kHz, htk logarithmic; None: the preset's"),
+    ] = None
     norm: Annotated[
-        Literal["slaney"] | None, Param(description="slaney: every band has area 1; None: every band peaks at 1")
-    ] = "slaney"
+        Literal["preset", "slaney"] | None,
+        Param(description="slaney: every band has area 1; None: every band peaks at 1; preset: the preset's"),
+    ] = "preset"
     top_db: Annotated[
         float | None,
         Param(gt=0, unit="dB", description="raise levels to so much under the clip's loudest; None: do not"),
     ] = None
+    deltas: Annotated[
+        Literal[0, 1, 2], Param(description="also give the first, or first and second, derivative over frames")
+    ] = 0
+    delta_width: Annotated[int, Param(ge=3, unit="frames", description="odd number of frames a derivative sees")] = 9
     pool: Annotated[
         tuple[Statistic, ...] | None,
         Param(min_length=1, description="statistics over the frames, giving one row per clip; None: a row per frame"),
     ] = None
 
     channels = "one"
+    stem: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        preset = PRESETS[self.preset]
+        for name in self.__dataclass_fields__:
+            if getattr(self, name) in ((None,) if name != "norm" else ("preset",)) and hasattr(preset, name):
+                object.__setattr__(self, name, getattr(preset, name))
+        if self.delta_width % 2 == 0:
+            raise ConfigError("delta_width must be odd", f"got {self.delta_width}", f"use {self.delta_width + 1}")
+        if self.top_db is not None and preset.unit != "dB":
+            evidence = f"top_db {self.top_db:g}, levels in {preset.unit}"
+            raise ConfigError(f'top_db contradicts preset "{self.preset}"', evidence, "leave top_db out")
+        if self.n_fft and (self.win_length or 0) > self.n_fft:
+            evidence = f"win_length {self.win_length}, n_fft {self.n_fft}"
+            raise ConfigError("the window must fit into n_fft", evidence, "raise n_fft")
+
+    def _stft(self, rate: float) -> Stft:
+        n_fft, hop, window = lengths(self.preset, rate, self.n_fft, self.hop, self.win_length)
+        return Stft(n_fft=n_fft, hop=hop, win_length=window, power=2, compat=PRESETS[self.preset].compat)
+
+    def _plan(self, rate: float, dtype: str) -> Plan:
+        if (rate, dtype) not in self._plans:
+            from ._bands import Plan
+
+            preset = PRESETS[self.preset]
+            shape: dict[str, Any] = {"n_mels": self.n_mels, "norm": self.norm, "scale": self.scale}
+            mel = Mel(**shape, f_min=self.f_min, f_max=self.f_max, slopes=preset.slopes)
+            plan = Plan.of(self._stft(rate), mel, preset, rate, self._dct(), self.top_db, dtype)
+            self._plans[rate, dtype] = plan
+        return self._plans[rate, dtype]
 
     @cached_property
-    def _chain(self) -> tuple[Stft, Mel, Db]:
-        bands = Mel(n_mels=self.n_mels, f_min=self.f_min, f_max=self.f_max, norm=self.norm, scale=self.scale)
-        return Stft(n_fft=self.n_fft, hop=self.hop, pad_mode="constant", power=2), bands, Db(top_db=self.top_db)
+    def _plans(self) -> dict[tuple[float, str], Plan]:
+        return {}
 
-    def _levels(self, signal: Signal) -> Grid:
-        stft, mel, db = self._chain
-        return db(mel(stft(signal)))
-
-    def _features(self, grid: Grid, values: np.ndarray, stem: str, unit: str) -> Features:
-        from ._cepstrum import coverage, pooled
-
-        assert grid.frames is not None
-        names, frames, covered = tuple(f"{stem}{k}" for k in range(values.shape[1])), grid.frames, coverage(grid.frames)
-        if self.pool:
-            values, covered = pooled(values, self.pool), covered.mean(keepdims=True)
-            names = tuple(f"{name}_{statistic}" for statistic in self.pool for name in names)
-        return Features(
-            values=values,
-            names=names,
-            units=(unit,) * len(names),
-            frames=None if self.pool else frames,
-            coverage=covered,
-            source=grid.source,
-            history=grid.history,
-        )
+    def _dct(self) -> np.ndarray | None:
+        return None
 
     def _width(self) -> int:
-        return self.n_mels
+        return self.n_mels or 0
+
+    def __call__(self, signal: Signal, *, threads: int = 1) -> Features:
+        """Rows of one channel. threads : upper limit; the values do not depend on it."""
+        from ._cepstrum import coverage, delta, pooled
+
+        plan = self._plan(signal.rate, signal.samples.dtype.str)
+        values, frames = plan.rows(signal.samples, threads), plan.stft.framing(signal.n).grid(signal.rate)
+        if self.deltas:
+            import numpy as np
+
+            orders = range(1, self.deltas + 1)
+            values = np.concatenate([values, *(delta(values, self.delta_width, k) for k in orders)], axis=1)
+        covered = coverage(frames)
+        if self.pool:
+            values, covered = pooled(values, self.pool), covered.mean(keepdims=True)
+        stft = plan.stft
+        note = f"{self.stem} {self.preset} {stft.n_fft}/{stft.hop}, {self.n_mels} {self.scale} mel bands"
+        return Features(
+            values=values,
+            names=self._names,
+            units=(PRESETS[self.preset].unit,) * len(self._names),
+            frames=None if self.pool else frames,
+            coverage=covered,
+            source=signal.source,
+            history=(*signal.history, note),
+        )
+
+    @cached_property
+    def _names(self) -> tuple[str, ...]:
+        endings = ("", "_delta", "_delta2")[: 1 + self.deltas]
+        names = tuple(f"{self.stem}{k}{ending}" for ending in endings for k in range(self._width()))
+        return tuple(f"{name}_{statistic}" for statistic in self.pool for name in names) if self.pool else names
 
     def predict(self, spec: Spec) -> Spec:
         """A row per frame, or one row of pooled columns."""
-        frames = self._chain[0].predict(spec).frames
+        frames = self._stft(spec.rate).predict(spec).frames
         rows = frames.count if frames and not self.pool else 1
-        columns = self._width() * len(self.pool or ("each frame",))
-        return replace(spec, kind="Features", shape=(rows, columns), frames=None if self.pool else frames)
+        return replace(spec, kind="Features", shape=(rows, len(self._names)), frames=None if self.pool else frames)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mfcc(_Bands):
-    """Mel-frequency cepstral coefficients: the cosine transform of mel bands in dB.
+    """Mel-frequency cepstral coefficients: the cosine transform of mel bands' levels.
 
-    Takes one channel, gives one row per frame with columns mfcc0, mfcc1, … (librosa's `mfcc`, transposed), or with
-    `pool` one row per clip with columns mfcc0_mean, …. Frames are centred, with zeros beyond the ends; `coverage` says
-    which rows hold padding. Statistics run over frames only: an average over coefficients, which a widely copied
-    recipe takes, keeps nothing of the spectrum's shape.
+    Takes one channel, gives one row per frame with columns mfcc0, mfcc1, … (librosa's `mfcc`, transposed), then their
+    derivatives mfcc0_delta … mfcc0_delta2 … if `deltas` says so; or with `pool` one row per clip with columns
+    mfcc0_mean, …. `coverage` says how much of a row is signal, the rest being padding. Statistics run over frames only:
+    an average over coefficients, which a widely copied recipe takes, keeps nothing of the spectrum's shape.
 
-    The numbers are librosa's but for `top_db`: it is off, since levels tied to the clip's loudest moment change
-    identical frames when something loud is added elsewhere. `top_db=80` gives librosa's default.
+    Presets, each with its tool's numbers: "librosa" (0.10 and later, zeros beyond the ends), but for `top_db`: it is
+    off, since levels tied to the clip's loudest moment change identical frames when something loud is added elsewhere,
+    and `top_db=80` gives librosa's default; "htk", the same with HTK's mel formula and triangles that peak at 1;
+    "kaldi", compute-mfcc-feats without dither: samples as 16-bit integers, 25 ms every 10 ms inside the clip, means
+    removed, pre-emphasis 0.97, natural logarithms, mfcc0 the log energy of the frame. Deltas are librosa's in all.
 
-    Raises ConfigError where n_mfcc exceeds n_mels; DataError where a mel band holds no frequency bin, and for an empty
-    clip. Source: Davis and Mermelstein, IEEE Trans. ASSP 28 (1980); the orthonormal DCT-II as in librosa.
+    The spectrogram is never stored: memory is that of the result. Raises ConfigError where n_mfcc exceeds n_mels or
+    parameters contradict the preset; DataError where a mel band holds no frequency bin, for a clip of no frame, and
+    for fewer frames than `delta_width`. Source: Davis and Mermelstein, IEEE Trans. ASSP 28 (1980).
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -106,38 +175,45 @@ class Mfcc(_Bands):
     >>> features = Mfcc(n_mfcc=13)(clip)
     >>> features.values.shape, features.names[:2], features.coverage[:3].round(2).tolist()
     ((44, 13), ('mfcc0', 'mfcc1'), [0.5, 0.75, 1.0])
-    >>> Mfcc(n_mfcc=13, pool=("mean", "std"))(clip).values.shape
-    (1, 26)
+    >>> Mfcc(n_mfcc=13, deltas=1, pool=("mean", "p90"))(clip).values.shape
+    (1, 52)
+    >>> Mfcc(preset="kaldi")(clip).values.shape
+    (98, 13)
     """
 
-    n_mfcc: Annotated[int, Param(ge=1, description="number of coefficients, the first being the level")] = 20
-    lifter: Annotated[int, Param(ge=0, description="raises the higher coefficients (22 in HTK); 0: leaves them")] = 0
+    n_mfcc: Annotated[
+        int | None, Param(ge=1, description="number of coefficients, the first being the level; None: 20 (Kaldi: 13)")
+    ] = None
+    lifter: Annotated[
+        int | None, Param(ge=0, description="raises the higher coefficients; 0: leaves them; None: 0 (Kaldi: 22)")
+    ] = None
+
+    stem = "mfcc"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.n_mfcc > self.n_mels:
+        if self._width() > (self.n_mels or 0):
             evidence = f"n_mfcc {self.n_mfcc}, n_mels {self.n_mels}"
             raise ConfigError("there are no more coefficients than mel bands", evidence, "raise n_mels")
 
     def _width(self) -> int:
-        return self.n_mfcc
+        return self.n_mfcc or 0
 
-    def __call__(self, signal: Signal) -> Features:
-        """Coefficients of one channel."""
-        from ._cepstrum import cepstrum
+    def _dct(self) -> np.ndarray:
+        from ._cepstrum import cosines
 
-        grid = self._levels(signal)
-        return self._features(grid, cepstrum(grid.values[0], self.n_mfcc, self.lifter), "mfcc", "dB")
+        return cosines(self._width(), self.n_mels or 0, self.lifter or 0, first=int(self.preset != "kaldi"))
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogMel(_Bands):
-    """Levels of mel bands in dB.
+    """Levels of mel bands.
 
     Takes one channel, gives one row per frame with columns mel0, mel1, …, or with `pool` one row per clip. Levels are
-    10 log10 of the band's power, at least −100 dB; frames and `top_db` are as in `mfcc`.
+    10 log10 of the band's power, at least −100 dB; under the preset "kaldi" natural logarithms, which are its "fbank"
+    features. Frames, presets, deltas and `top_db` are as in `mfcc`.
 
-    Raises DataError where a mel band holds no frequency bin, and for an empty clip.
+    Raises DataError where a mel band holds no frequency bin, and for a clip of no frame.
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -147,10 +223,7 @@ class LogMel(_Bands):
     ((32, 40), 13, 'dB')
     """
 
-    def __call__(self, signal: Signal) -> Features:
-        """Levels of one channel."""
-        grid = self._levels(signal)
-        return self._features(grid, grid.values[0].T, "mel", "dB")
+    stem = "mel"
 
 
 @hookimpl

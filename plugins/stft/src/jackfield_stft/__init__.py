@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from jackfield import Axis, Component, ConfigError, DataError, Grid, Param, Spec, Transform, hookimpl
 
 from ._istft import Istft
 from ._stft import Stft
+
+if TYPE_CHECKING:
+    import numpy as np
 
 __all__ = ["Db", "Istft", "Mel", "Stft"]
 
@@ -19,7 +22,7 @@ class Mel(Component):
     """Mel bands of a magnitude or power spectrogram.
 
     Takes a Grid (…, frequency, frame), gives (…, mel, frame) in the same dtype; the mel axis carries the bands' centres
-    in Hz. Bands are triangles, evenly spaced in mel and linear in Hz, as in `librosa.filters.mel`. The default of 128
+    in Hz. Bands are triangles, evenly spaced in mel and straight in Hz, as in `librosa.filters.mel`. The default of 128
     bands fits n_fft 2048 at 22 to 96 kHz.
 
     Raises DataError for other scales, for f_max above half the rate, and for bands so narrow that no bin lies in them:
@@ -44,6 +47,9 @@ class Mel(Component):
     scale: Annotated[
         Literal["htk", "slaney"], Param(description="mel formula: slaney is linear up to 1 kHz, htk logarithmic")
     ] = "slaney"
+    slopes: Annotated[
+        Literal["hz", "mel"], Param(description="triangles are straight in Hz (librosa) or in mel (Kaldi, TensorFlow)")
+    ] = "hz"
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,7 +58,7 @@ class Mel(Component):
 
     def __call__(self, grid: Grid) -> Grid:
         """Sum bins into bands."""
-        from ._scales import mel, mel_bank
+        from ._scales import mel
 
         at = grid.axis("frequency")
         if grid.scale not in ("magnitude", "power") or at != grid.values.ndim - 2 or not grid.axes[at].step:
@@ -60,13 +66,22 @@ class Mel(Component):
             raise DataError("mel takes a magnitude or power spectrogram", evidence, "use stft with power=2")
         bins, bin_hz = grid.values.shape[at], grid.axes[at].step or 0.0
         nyquist = grid.frames.rate / 2 if grid.frames else (bins - 1) * bin_hz
+        weights, centres = self.weights(bins, bin_hz, nyquist)
+        axes = (*grid.axes[:at], Axis("mel", "Hz", coordinates=centres), *grid.axes[at + 1 :])
+        return grid.replace(values=mel(grid.values, weights), axes=axes, note=f"mel {self.n_mels} {self.scale}")
+
+    def weights(self, bins: int, bin_hz: float, nyquist: float) -> tuple[np.ndarray, np.ndarray]:
+        """(n_mels, bins) float64 weights of bins `bin_hz` apart, and the (n_mels,) centres of the bands in Hz.
+
+        Raises DataError as the transform does.
+        """
+        from ._scales import mel_bank
+
         f_max = self.f_max or nyquist
         if f_max > nyquist or self.f_min >= f_max:
             evidence = f"f_min {self.f_min:g}, f_max {f_max:g}, half the rate {nyquist:g} Hz"
             raise DataError("mel bands must lie between 0 and half the rate", evidence, "lower f_max or f_min")
-        weights, centres = mel_bank(bins, bin_hz, self.n_mels, self.f_min, f_max, self.norm, self.scale)
-        axes = (*grid.axes[:at], Axis("mel", "Hz", coordinates=centres), *grid.axes[at + 1 :])
-        return grid.replace(values=mel(grid.values, weights), axes=axes, note=f"mel {self.n_mels} {self.scale}")
+        return mel_bank(bins, bin_hz, self.n_mels, self.f_min, f_max, self.norm, self.scale, self.slopes)
 
     def predict(self, spec: Spec) -> Spec:
         """Bands in place of bins."""
@@ -103,7 +118,11 @@ class Db(Component):
         if factor is None:
             raise DataError("decibels need magnitude or power", f"got {grid.scale}", "use stft with power=2")
         values = decibels(grid.values, factor, self.reference, self.floor, self.top_db)
-        return grid.replace(values=values, scale="db", reference=self.reference, note=f"db re {self.reference:g}")
+        return grid.replace(values=values, scale="db", reference=self.reference, note=self._note())
+
+    def _note(self) -> str:
+        top = "" if self.top_db is None else f" and {self.top_db:g} dB under the maximum"
+        return f"db re {self.reference:g}, floor {self.floor:g} dB{top}"
 
     def predict(self, spec: Spec) -> Spec:
         """The same shape."""

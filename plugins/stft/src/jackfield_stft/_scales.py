@@ -31,9 +31,9 @@ def mel_to_hz(mel: np.ndarray, scale: str) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def mel_bank(
-    bins: int, bin_hz: float, n_mels: int, f_min: float, f_max: float, norm: str | None, scale: str
+    bins: int, bin_hz: float, n_mels: int, f_min: float, f_max: float, norm: str | None, scale: str, slopes: str = "hz"
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Triangular bands, evenly spaced in mel, linear in Hz.
+    """Triangular bands, evenly spaced in mel, their sides straight in Hz or in mel.
 
     Returns (n_mels, bins) float64 weights and the (n_mels,) centres in Hz. With norm "slaney" each triangle has area 1
     per Hz, so that white noise gives level bands; with None each peaks at 1.
@@ -43,8 +43,11 @@ def mel_bank(
     first, last = hz_to_mel(np.array([f_min, f_max]), scale).tolist()
     edges = mel_to_hz(np.linspace(first, last, n_mels + 2), scale)
     low, centre, high = edges[:-2, None], edges[1:-1, None], edges[2:, None]
-    hz = np.arange(bins) * bin_hz
-    weights = np.maximum(0, np.minimum((hz - low) / (centre - low), (high - hz) / (high - centre)))
+    at, corners = np.arange(bins) * bin_hz, edges
+    if slopes == "mel":
+        at, corners = hz_to_mel(at, scale), hz_to_mel(edges, scale)
+    left, middle, right = corners[:-2, None], corners[1:-1, None], corners[2:, None]
+    weights = np.maximum(0, np.minimum((at - left) / (middle - left), (right - at) / (right - middle)))
     empty = np.flatnonzero(weights.max(axis=1) == 0)
     if empty.size:
         k = empty[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -13,6 +14,7 @@ from ._framing import Framing, convention, framing, settle
 if TYPE_CHECKING:
     import numpy as np
 
+    from ._cut import Piece
     from ._stream import StftStream
 
 Window = Literal["blackman", "hamming", "hann", "povey", "rect"]
@@ -146,6 +148,12 @@ class Stft(Component):
     def turn(self) -> int:
         """Sample of a frame that is time 0 for its phase."""
         return self._none.window // 2 if self.compat == "scipy" else 0
+
+    def pieces(self, samples: np.ndarray, frames: Framing) -> Iterator[Piece]:
+        """The frames as pieces for `jackfield_kernels`, with `taper` as the window: one, but for Kaldi's many."""
+        from ._cut import pieces
+
+        return pieces(samples, frames, self.compat == "kaldi")
 
     def __call__(self, signal: Signal, *, threads: int = 1, out: Any = None) -> Grid:
         """Transform every channel.
