@@ -1,5 +1,6 @@
 // What the Python module and the levels share. Plain data only (see lanes.hpp). Sizes and strides count floats.
 #pragma once
+#include "taps.hpp"
 
 enum class Pad { CONSTANT, EDGE, REFLECT, SYMMETRIC };
 enum class Result { COMPLEX, MAGNITUDE, POWER };
@@ -74,4 +75,8 @@ struct Kernels {
                       const float* floors, float* scratch);
     // Channels [first, last) at once, levels raised to `top_db` under the channel's loudest.
     void (*mel_channels)(const Frames&, const Bands&, const Table&, long first, long last, float top_db, float* scratch);
+
+    // Pieces [first, last) of output rows, numbered over all items.
+    void (*resize_single)(const Resize<float>&, long first, long last, float* scratch);
+    void (*resize_double)(const Resize<double>&, long first, long last, float* scratch);
 };

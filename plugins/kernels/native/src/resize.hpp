@@ -1,0 +1,192 @@
+// Resizing: the rows behind an output row are added up into a buffer that stays in cache, then gathered along it.
+#pragma once
+#include "kernels.hpp"
+#include "lanes.hpp"
+
+namespace {
+
+template <class T> struct Wide {
+    static constexpr int N = 4 * L / sizeof(T);
+    typedef T V __attribute__((vector_size(4 * L)));
+    typedef T Loose __attribute__((vector_size(4 * L), aligned(sizeof(T)), may_alias));
+    using All = typename Count<N>::type;
+    static V load(const T* p) { return *reinterpret_cast<const Loose*>(p); }
+
+    template <int H, int... J> static V fold(V a, Lanes<J...> all) {
+        a += __builtin_shufflevector(a, a, (J ^ H)...);
+        if constexpr (H > 1) return fold<H / 2>(a, all);
+        return a;
+    }
+    static T sum(V a) { return fold<N / 2>(a, All{})[0]; }
+};
+
+// Up to eight rows at a time: the buffer is read and written once for all of them.
+template <class T> struct Blend {
+    T* buffer;
+    long size;
+    bool begun = false;
+    int waiting = 0;
+    const T* row[8];
+    T weight[8];
+
+    Blend(T* buffer, long size) : buffer(buffer), size(size) {}
+
+    void add(const T* x, T w) {
+        row[waiting] = x;
+        weight[waiting++] = w;
+        if (waiting == 8) flush();
+    }
+
+    template <int K> void sum() {
+        T* __restrict out = buffer;
+        for (long i = 0; i < size; ++i) {
+            T s = row[0][i] * weight[0];
+#pragma GCC unroll 8
+            for (int k = 1; k < K; ++k) s += row[k][i] * weight[k];
+            out[i] = begun ? out[i] + s : s;
+        }
+    }
+
+    void flush() {
+        switch (waiting) {
+            case 1: sum<1>(); break;
+            case 2: sum<2>(); break;
+            case 3: sum<3>(); break;
+            case 4: sum<4>(); break;
+            case 5: sum<5>(); break;
+            case 6: sum<6>(); break;
+            case 7: sum<7>(); break;
+            case 8: sum<8>(); break;
+            default: return;
+        }
+        begun = true;
+        waiting = 0;
+    }
+};
+
+template <int K, bool FULL, class T>
+void few(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+    const int* __restrict start = taps.start;
+    const T* __restrict weight = taps.weight;
+    const long m = taps.m;
+    for (long j = first; j < last; ++j) {
+        const T* from = x + start[j];
+        T s = 0;
+#pragma GCC unroll 8
+        for (int k = 0; k < K; ++k) {
+            const T w = weight[k * m + j], term = from[k] * w;
+            s += FULL || w != 0 ? term : 0;
+        }
+        out[j - first] = s;
+    }
+}
+
+template <int K, class T> void few(const T* x, const Taps<T>& taps, long first, long last, T* out) {
+    if (taps.full) few<K, true>(x, taps, first, last, out);
+    else few<K, false>(x, taps, first, last, out);
+}
+
+// The last register of a mean overlaps the one before; `keep` blanks what is counted already.
+template <class T> void equal(const T* x, const Taps<T>& taps, long first, long last, T* out) {
+    using W = Wide<T>;
+    using Bits = decltype(typename W::V{} < typename W::V{});
+    for (long j = first; j < last; ++j) {
+        const T* from = x + taps.start[j];
+        const int count = taps.count[j], rest = count % W::N;
+        // past the end of x this fetches nothing, and does no harm
+        for (int k = 0; k < count; k += int(64 / sizeof(T))) __builtin_prefetch(from + k + 4096 / sizeof(T));
+        typename W::V s = W::load(from);
+        for (int k = W::N; k + W::N <= count; k += W::N) s += W::load(from + k);
+        if (rest) {
+            Bits lane;
+            for (int l = 0; l < W::N; ++l) lane[l] = l;
+            const Bits keep = lane >= W::N - rest;
+            s += (typename W::V)((Bits)W::load(from + count - W::N) & keep);
+        }
+        out[j - first] = W::sum(s) * taps.weight[j];
+    }
+}
+
+template <class T> void many(const T* x, const Taps<T>& taps, long first, long last, T* out) {
+    using W = Wide<T>;
+    for (long j = first; j < last; ++j) {
+        const T *from = x + taps.start[j], *weight = taps.weight + j * taps.width;
+        typename W::V s = {};
+        for (int k = 0; k < taps.width; k += W::N) {
+            const typename W::V w = W::load(weight + k), zero = {};
+            s += w != zero ? W::load(from + k) * w : zero;
+        }
+        out[j - first] = W::sum(s);
+    }
+}
+
+template <class T> void along(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+    switch (taps.how) {
+        case Along::SAME:
+            for (long j = first; j < last; ++j) out[j - first] = x[j];
+            return;
+        case Along::PICK:
+            for (long j = first; j < last; ++j) out[j - first] = x[taps.start[j]];
+            return;
+        case Along::EQUAL: return equal(x, taps, first, last, out);
+        case Along::MANY: return many(x, taps, first, last, out);
+        case Along::FEW: break;
+    }
+    switch (taps.width) {
+        case 1: return few<1>(x, taps, first, last, out);
+        case 2: return few<2>(x, taps, first, last, out);
+        case 3: return few<3>(x, taps, first, last, out);
+        case 4: return few<4>(x, taps, first, last, out);
+        case 5: return few<5>(x, taps, first, last, out);
+        case 6: return few<6>(x, taps, first, last, out);
+        case 7: return few<7>(x, taps, first, last, out);
+        default: return few<8>(x, taps, first, last, out);
+    }
+}
+
+// What output row (z, y) of an item is made of along its width: a row of x, or a sum of rows in `to`.
+template <class T> const T* blended(const Resize<T>& r, const T* item, long z, long y, T* to) {
+    const long size = r.width.n;
+    const Taps<T>&depth = r.depth, &height = r.height;
+    const T* corner = item + (depth.start[z] * height.n + height.start[y]) * size;
+    if (depth.how == Along::PICK && height.how == Along::PICK) {
+        if (r.width.how != Along::MANY || r.width.width <= size) return corner;
+        // whole registers reach past the end of a row, but not past the buffer's
+        __builtin_memcpy(to, corner, size * sizeof(T));
+        return to;
+    }
+    Blend<T> blend(to, size);
+    for (int a = 0; a < depth.width; ++a) {
+        for (int b = 0; b < height.width; ++b) {
+            const T u = depth.weight[z * depth.width + a], v = height.weight[y * height.width + b];
+            if (u != 0 && v != 0) blend.add(corner + (a * height.n + b) * size, u * v);
+        }
+    }
+    blend.flush();
+    // no row has a weight
+    if (!blend.begun) __builtin_memset(to, 0, size * sizeof(T));
+    return to;
+}
+
+// Pieces [first, last) of all output rows, numbered over all items.
+template <class T> void resize(const Resize<T>& r, long first, long last, float* scratch) {
+    const long rows = r.depth.m * r.height.m, w = r.width.m;
+    T* buffer = reinterpret_cast<T*>(scratch);
+    const T *before = nullptr, *before_out = nullptr;
+    for (long piece = first; piece < last; ++piece) {
+        const long row = piece / r.parts, part = piece % r.parts;
+        const long item = row / rows, z = row % rows / r.height.m, y = row % r.height.m;
+        const long from = w * part / r.parts, to = w * (part + 1) / r.parts;
+        const T* x = r.x + item * r.depth.n * r.height.n * r.width.n;
+        T* out = r.out + row * w + from;
+        const bool direct = r.width.how == Along::SAME && r.parts == 1;
+        const T* line = blended(r, x, z, y, direct ? out : buffer);
+        if (line == out) continue;
+        if (line == before && line != buffer && r.parts == 1) __builtin_memcpy(out, before_out, w * sizeof(T));
+        else along(line, r.width, from, to, out);
+        before = line;
+        before_out = out;
+    }
+}
+
+}  // namespace
