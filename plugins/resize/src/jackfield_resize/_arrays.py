@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jackfield_kernels.resize_twin import separable
+from jackfield_kernels import separable
 
 from jackfield import ConfigError, DataError
 
@@ -35,16 +35,16 @@ def resize_axes(
     work = _working_dtype(x, how.mode)
     taps = _taps(x.ndim, how, along, "float64" if work is None else work)
     if work is None:
-        return separable(x, taps)
+        return separable(x, taps, threads=threads)
     values = np.ascontiguousarray(x, work)
     if weights is None and not (how.skip_nan and np.isnan(values).any()):
         if x.dtype.kind in "iu" and how.mode.startswith("area"):
             return _as(x.dtype, _exact_means(values, how, along))
-        return _as(x.dtype, separable(values, taps))
+        return _as(x.dtype, separable(values, taps, threads=threads))
     share = _weights(weights, values, how)
-    total = separable(share, taps)
+    total = separable(share, taps, threads=threads)
     with np.errstate(invalid="ignore"):
-        sums = separable(np.where(share > 0, values * share, 0), taps)
+        sums = separable(np.where(share > 0, values * share, 0), taps, threads=threads)
     if x.dtype.kind in "iu" and not (total > 0).all():
         raise DataError(
             "integers cannot say that nothing was averaged", f"{int((total <= 0).sum())} regions of weight 0"

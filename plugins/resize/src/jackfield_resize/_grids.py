@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jackfield_kernels.resize_twin import separable
+from jackfield_kernels import separable
 
 from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal
 
