@@ -18,7 +18,10 @@ def cosines() -> np.ndarray:
 
 
 def each(dtype: str) -> np.ndarray:
+    """Every sinusoid by itself; one is done with before the next is made."""
+    one = np.zeros(0)
     for tone in zip(HERTZ, SIZE, ANGLE, strict=True):
+        del one
         one = synthesize(*([value] for value in tone), n=N, rate=RATE, dtype=dtype)
     return one
 

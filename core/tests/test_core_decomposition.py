@@ -95,6 +95,9 @@ def test_memory_is_forecast_and_refused_with_the_way_out():
     for refused in (whole.stack, whole.held, lambda: whole.proof):
         with pytest.raises(DataError, match=r"top=10.*bands.*iterate"):
             refused()
+    with pytest.raises(DataError, match=r"1,440,001 of 23,040,000 bytes each, 33\.2 TB"):
+        whole.stack()
+    assert whole.components(top=1).stack().shape == (1, minute.size)
     assert next(iter(whole)) is minute
 
 

@@ -128,6 +128,12 @@ def test_printed_and_json(clip):
     assert len(json.loads(call(clip, "--json"))["components"]) == 2 * verbs.TOP
 
 
+def test_sums_that_take_long_are_left_out(clip, monkeypatch):
+    monkeypatch.setattr(verbs, "PROVED", 3 * 2 * 4001)
+    assert json.loads(call(clip, "--top", 3, "--json"))["proof"] is not None
+    assert json.loads(call(clip, "--top", 4, "--json"))["proof"] is None
+
+
 def test_wrong_options(clip, tmp_path):
     for options, words in [
         (["--with", "count"], "KEY=VALUE"),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("frequency", "amplitude", "phase", "energy")
 ARRAYS_LIMIT = 1 << 30  # bytes of component arrays that are held at once without being asked for
-PROOF_LIMIT = 50_000_000_000  # values; adding up so many takes a minute or two
+PROOF_LIMIT = 20_000_000_000  # values; adding up so many takes a minute
 
 
 @dataclass(frozen=True)
@@ -248,7 +248,7 @@ class Decomposition(Record):
     def proof(self) -> Proof:
         """Every component array and the residual, added up pairwise in double precision, against the input.
 
-        Takes time in proportion to components × values; DataError where that would be more than some minutes.
+        Takes time in proportion to components × values; DataError where that would be much more than a minute.
         """
         import math
 
@@ -257,7 +257,7 @@ class Decomposition(Record):
         work = (len(self) + 1) * max(1, self.original.size)
         if work > PROOF_LIMIT:
             evidence = f"{len(self)} components of {self.original.size} values, {work:.0e} in all"
-            raise DataError("adding up every component would take hours", evidence, WAY_OUT)
+            raise DataError("adding up every component would take minutes to hours", evidence, WAY_OUT)
         total, weight = _added_pairwise(iter(self), self.shape, np.result_type(self.original, np.float64))
         error = float(np.max(np.abs(total - self.original), initial=0.0))
         peak = float(np.max(np.abs(self.original), initial=0.0))
@@ -272,7 +272,8 @@ class Decomposition(Record):
         import numpy as np
 
         if self.nbytes > limit:
-            evidence = f"{len(self)} of {self.original.nbytes:,} bytes each, {self.nbytes / 1e9:,.3g} GB"
+            big, unit = (1e12, "TB") if self.nbytes >= 1e12 else (1e9, "GB")
+            evidence = f"{len(self):,} of {self.original.nbytes:,} bytes each, {self.nbytes / big:.3g} {unit}"
             raise DataError("all components at once would not fit into memory", evidence, WAY_OUT)
         if isinstance(self.component, Stack):
             return self.component.values
