@@ -216,3 +216,14 @@ def test_results_of_a_run_are_kept_and_add_up(clip, tmp_path):
     assert len(whole) == 4
     assert whole.proof.holds
     assert np.array_equal(whole.original, jackfield.read(clip).samples)
+
+
+def test_a_plan_says_what_would_not_fit(clip, tmp_path):
+    t = np.arange(60 * RATE)
+    soundfile.write(tmp_path / "long.wav", (1000 * np.sin(t)).astype(np.int16), RATE)
+    config = 'inputs = ["long.wav"]\n[[step]]\nuse = "dft"\n'
+    (tmp_path / "run.toml").write_text(config)
+    plan = jackfield.plan(tmp_path / "run.toml")
+    assert "240,001 components" in str(plan.predictions[0].fault)
+    (tmp_path / "run.toml").write_text(config + "with = { top = 3 }\n")
+    assert jackfield.plan(tmp_path / "run.toml").predictions[0].spec.shape == (4, 1, t.size)

@@ -317,7 +317,10 @@ class Decomposition(Record):
         return {"components": str(len(self)), "shape": str(self.shape), "residual": left}
 
 
-WAY_OUT = "take components(top=10), components(energy=0.99) or components(bands=[…]), or iterate"
+WAY_OUT = (
+    "take components(top=10), components(energy=0.99) or components(bands=[…]), or iterate; in a run, give the step "
+    "top or energy"
+)
 
 
 def _checked(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:

@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from jackfield import Component, ConfigError, Decomposition, Grid, Param, Signal, Spec, Transform, hookimpl
+from jackfield import Component, ConfigError, DataError, Decomposition, Grid, Param, Signal, Spec, Transform, hookimpl
 
 if TYPE_CHECKING:
     import numpy as np
 
 __all__ = ["Bands", "Dft", "Esprit", "Peaks", "synthesize"]
 
+STORED = 1 << 30  # bytes of components that a decomposition holds at once
 Axis = Annotated[int, Param(description="axis to decompose along; the last is time in signals")]
 
 
@@ -62,9 +63,13 @@ class Dft(Component):
         return whole.components(top=self.top, energy=self.energy)
 
     def predict(self, spec: Spec) -> Spec:
-        """Components, input and all."""
+        """Components and input; DataError where that is more than a run can store."""
         count = self.top or 1 + spec.shape[self.axis] // 2
-        return Spec("Decomposition", (count + 1, *spec.shape), spec.rate, None, spec.itemsize)
+        found = Spec("Decomposition", (count + 1, *spec.shape), spec.rate, None, spec.itemsize)
+        if self.top is None and self.energy is None and found.bytes > STORED:
+            evidence = f"{count:,} components, {found.bytes / 1e9:.3g} GB"
+            raise DataError("all components of this clip are too much to store", evidence, "give top or energy")
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
