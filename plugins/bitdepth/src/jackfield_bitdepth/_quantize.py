@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from jackfield_kernels.quantize_twin import quantize as round_codes
-from jackfield_kernels.quantize_twin import shape
+from jackfield_kernels import quantize as round_codes
+from jackfield_kernels import shape
 
 from jackfield import Codes, ConfigError, DataError, Signal
 

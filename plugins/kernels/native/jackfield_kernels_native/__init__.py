@@ -1,5 +1,5 @@
 """Compiled number loops for `jackfield_kernels`, which is what to import: it chooses, checks and documents."""
 
-from ._kernels import BUILT, __version__, has_plan, levels, mel_bands, separable, stft
+from ._kernels import BUILT, __version__, has_plan, levels, mel_bands, quantize, separable, shape, stft
 
-__all__ = ["BUILT", "__version__", "has_plan", "levels", "mel_bands", "separable", "stft"]
+__all__ = ["BUILT", "__version__", "has_plan", "levels", "mel_bands", "quantize", "separable", "shape", "stft"]

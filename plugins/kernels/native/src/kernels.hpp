@@ -1,5 +1,6 @@
 // What the Python module and the levels share. Plain data only (see lanes.hpp). Sizes and strides count floats.
 #pragma once
+#include "codes.hpp"
 #include "taps.hpp"
 
 enum class Pad { CONSTANT, EDGE, REFLECT, SYMMETRIC };
@@ -79,4 +80,7 @@ struct Kernels {
     // Pieces [first, last) of output rows, numbered over all items.
     void (*resize_single)(const Resize<float>&, long first, long last, float* scratch);
     void (*resize_double)(const Resize<double>&, long first, long last, float* scratch);
+
+    // How many codes were kept in range.
+    long (*quantize)(const Rounding&, Code);
 };

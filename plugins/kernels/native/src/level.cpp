@@ -1,5 +1,6 @@
 // All kernels, compiled once per level: CMakeLists.txt sets LEVEL, LANES and the instruction set.
 #include "mel.hpp"
+#include "quantize.hpp"
 #include "resize.hpp"
 #include "stft.hpp"
 
@@ -8,4 +9,4 @@
 
 extern const Kernels LEVEL;
 const Kernels LEVEL = {TEXT(LEVEL), L, stft_scratch, mel_scratch, stft, mel, mel_raise, mel_channels,
-                       resize<float>, resize<double>};
+                       resize<float>, resize<double>, quantize};

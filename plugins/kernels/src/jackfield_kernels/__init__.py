@@ -11,15 +11,18 @@ from ._level import about, level
 
 if TYPE_CHECKING:
     from ._calls import mel_bands, stft
+    from ._quantize import quantize, shape
     from ._resize import separable
 
-__all__ = ["about", "level", "mel_bands", "separable", "stft"]
+__all__ = ["about", "level", "mel_bands", "quantize", "separable", "shape", "stft"]
+# the number functions need NumPy, `jackfield doctor` does not
+HOMES = {"_calls": ("mel_bands", "stft"), "_quantize": ("quantize", "shape"), "_resize": ("separable",)}
 
 
 def __getattr__(name: str) -> object:
-    # the number functions need NumPy, `jackfield doctor` does not
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import _calls, _resize
+    from importlib import import_module
 
-    return getattr(_resize if name == "separable" else _calls, name)
+    for module, functions in HOMES.items():
+        if name in functions:
+            return getattr(import_module(f".{module}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

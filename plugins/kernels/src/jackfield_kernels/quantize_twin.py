@@ -61,9 +61,11 @@ def noise(kind: str, seed: int, channel: int, start: int, n: int) -> np.ndarray:
 def _uniforms(index: np.ndarray, seed: int, channel: int) -> tuple[np.ndarray, np.ndarray]:
     """Two uniform values in [0, 1) for every index, in steps of 2⁻¹⁶."""
     bits = np.empty(index.size, np.uint32)
-    for high in np.unique(index >> 32).tolist():
-        here = index >> 32 == high
-        bits[here] = mixed(index[here].astype(np.uint32), channel_key(seed, channel, high & 0xFFFFFFFF))
+    # the value before sample 0 is of the first key too
+    upper = np.maximum(index >> 32, 0)
+    for high in np.unique(upper).tolist():
+        here = upper == high
+        bits[here] = mixed(index[here].astype(np.uint32), channel_key(seed, channel, high))
     return (bits & np.uint32(0xFFFF)) * 2.0**-16, (bits >> np.uint32(16)) * 2.0**-16
 
 
@@ -72,16 +74,8 @@ def working_type(x: np.ndarray, bits: int) -> Any:
     return np.float32 if x.dtype == np.float32 and bits <= 16 else np.float64
 
 
-def quantize(
-    x: np.ndarray, out: np.ndarray, *, bits: int, dither: str = "none", seed: int = 0, start: int = 0, threads: int = 1
-) -> int:
-    """Round x · 2^(bits − 1) + dither, halves to even, into `out`; returns how many codes had to be kept in range.
-
-    x : (channels, n) float32 or float64, full scale ±1
-    out : (channels, n) int8, int16, int32 for signed codes, uint8, uint16, uint32 for codes with 2^(bits − 1) as zero
-    start : index of the first sample, which its dither depends on
-    threads : changes nothing but the time
-    """
+def quantize(x: np.ndarray, out: np.ndarray, *, bits: int, dither: str, seed: int, start: int) -> int:
+    """Round x · 2^(bits − 1) + dither, halves to even, into `out`; returns how many codes had to be kept in range."""
     real = working_type(x, bits)
     half = 1 << (bits - 1)
     zero = half if out.dtype.kind == "u" else 0
@@ -98,12 +92,9 @@ def quantize(
 
 
 def shape(
-    x: np.ndarray, out: np.ndarray, *, bits: int, taps: np.ndarray, errors: np.ndarray, seed: int = 0, start: int = 0
+    x: np.ndarray, out: np.ndarray, *, bits: int, taps: np.ndarray, errors: np.ndarray, seed: int, start: int
 ) -> int:
-    """Round with triangular dither and feed the error of past samples back: noise leaves by 1 − Σ taps[j] z^−(j+1).
-
-    errors : (channels, len(taps)) float64, last error first; 0 at the beginning, updated in place for the next block
-    """
+    """Round with triangular dither and feed the errors of past samples back; `errors` is updated in place."""
     half = 1 << (bits - 1)
     zero = half if out.dtype.kind == "u" else 0
     kept = 0
@@ -115,7 +106,7 @@ def shape(
                 value -= weight * error
             rounded = float(round(value + d))
             # of the code before it is kept in range: the loop must not wind up while the signal is too loud
-            past = [rounded - value, *past[:-1]]
+            past = [rounded - value, *past][: len(weights)]
             inside = min(max(rounded, -half), half - 1)
             kept += rounded != inside
             codes.append(int(inside) + zero)
