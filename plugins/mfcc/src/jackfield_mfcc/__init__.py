@@ -96,7 +96,7 @@ class _Bands(Component):
 
             preset = PRESETS[self.preset]
             shape: dict[str, Any] = {"n_mels": self.n_mels, "norm": self.norm, "scale": self.scale}
-            mel = Mel(**shape, f_min=self.f_min, f_max=self.f_max, slopes=preset.slopes)
+            mel = Mel(**shape, f_min=self.f_min or 0.0, f_max=self.f_max, slopes=preset.slopes)
             plan = Plan.of(self._stft(rate), mel, preset, rate, self._dct(), self.top_db, dtype)
             self._plans[rate, dtype] = plan
         return self._plans[rate, dtype]
@@ -113,24 +113,26 @@ class _Bands(Component):
 
     def __call__(self, signal: Signal, *, threads: int = 1) -> Features:
         """Rows of one channel. threads : upper limit; the values do not depend on it."""
-        from ._cepstrum import coverage, delta, pooled
-
         plan = self._plan(signal.rate, signal.samples.dtype.str)
-        values, frames = plan.rows(signal.samples, threads), plan.stft.framing(signal.n).grid(signal.rate)
+        cut, frames, covered = plan.layout(signal.n)
+        values = plan.rows(signal.samples, cut, threads)
         if self.deltas:
             import numpy as np
 
+            from ._cepstrum import delta
+
             orders = range(1, self.deltas + 1)
             values = np.concatenate([values, *(delta(values, self.delta_width, k) for k in orders)], axis=1)
-        covered = coverage(frames)
         if self.pool:
+            from ._cepstrum import pooled
+
             values, covered = pooled(values, self.pool), covered.mean(keepdims=True)
         stft = plan.stft
         note = f"{self.stem} {self.preset} {stft.n_fft}/{stft.hop}, {self.n_mels} {self.scale} mel bands"
         return Features(
             values=values,
             names=self._names,
-            units=(PRESETS[self.preset].unit,) * len(self._names),
+            units=self._units,
             frames=None if self.pool else frames,
             coverage=covered,
             source=signal.source,
@@ -142,6 +144,10 @@ class _Bands(Component):
         endings = ("", "_delta", "_delta2")[: 1 + self.deltas]
         names = tuple(f"{self.stem}{k}{ending}" for ending in endings for k in range(self._width()))
         return tuple(f"{name}_{statistic}" for statistic in self.pool for name in names) if self.pool else names
+
+    @cached_property
+    def _units(self) -> tuple[str, ...]:
+        return (PRESETS[self.preset].unit,) * len(self._names)
 
     def predict(self, spec: Spec) -> Spec:
         """A row per frame, or one row of pooled columns."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from jackfield_kernels import mel_bands
 
+from ._cepstrum import coverage
+
 if TYPE_CHECKING:
-    from jackfield_stft import Mel, Stft
-    from jackfield_stft._cut import Piece
+    from jackfield_stft import Framing, Mel, Piece, Stft
+
+    from jackfield import FrameGrid
 
     from ._presets import Preset
 
@@ -26,6 +31,7 @@ class Plan:
     """
 
     stft: Stft
+    rate: float
     window: np.ndarray
     weights: np.ndarray
     dct: np.ndarray | None
@@ -44,12 +50,23 @@ class Plan:
         dct = None if dct is None else np.ascontiguousarray(dct, dtype)
         log = "db" if preset.unit == "dB" else "ln"
         floats = window.astype(dtype), np.ascontiguousarray(weights, dtype)
-        return cls(stft, *floats, dct, log, preset.floor, top_db, energy)
+        return cls(stft, rate, *floats, dct, log, preset.floor, top_db, energy)
 
-    def rows(self, samples: np.ndarray, threads: int = 1) -> np.ndarray:
+    @cached_property
+    def layout(self) -> Callable[[int], tuple[Framing, FrameGrid, np.ndarray]]:
+        """Frames of n samples, their grid and coverage, which clips of one length share; DataError for too few."""
+
+        @lru_cache(maxsize=64)
+        def layout(n: int) -> tuple[Framing, FrameGrid, np.ndarray]:
+            frames = self.stft.framing(n)
+            frames.check()
+            grid = frames.grid(self.rate)
+            return frames, grid, coverage(grid)
+
+        return layout
+
+    def rows(self, samples: np.ndarray, frames: Framing, threads: int = 1) -> np.ndarray:
         """(count, n_mels or coefs) of (1, n) samples, without the spectrogram in between."""
-        frames = self.stft.framing(samples.shape[1])
-        frames.check()
         out = np.empty((frames.count, len(self.weights if self.dct is None else self.dct)), samples.dtype)
         for piece in self.stft.pieces(samples, frames):
             self._fill(piece, out[piece.part], threads)

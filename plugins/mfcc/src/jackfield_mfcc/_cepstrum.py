@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from math import factorial
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def delta(values: np.ndarray, width: int, order: int) -> np.ndarray:
     return out
 
 
-STATISTICS = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max, "median": np.median}
+STATISTICS: dict[str, Any] = {"mean": np.mean, "std": np.std, "min": np.min, "max": np.max, "median": np.median}
 
 
 def pooled(values: np.ndarray, statistics: tuple[str, ...]) -> np.ndarray:
