@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from jackfield import Axis, Component, ConfigError, DataError, Grid, Param, Spec, Transform, hookimpl
 
+from ._framing import Framing, Piece, framing
 from ._istft import Istft
 from ._stft import Stft
 
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["Db", "Istft", "Mel", "Stft"]
+__all__ = ["Db", "Framing", "Istft", "Mel", "Piece", "Stft", "framing"]
 
 
 @dataclass(frozen=True, kw_only=True)

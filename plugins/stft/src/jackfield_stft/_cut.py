@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
-from ._framing import Framing
+from ._framing import Framing, Piece
 
 BLOCK = 1 << 18  # samples of frames laid out at a time: about what a core's cache holds
 EMPHASIS = 0.97  # Kaldi's default
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Frames `part` of the result begin at x[start + k · hop].
-
-    energy : (channels, count) of Kaldi's frames, after their mean is taken off, else None
-    """
-
-    part: slice
-    x: np.ndarray
-    start: int
-    hop: int
-    pad: str
-    energy: np.ndarray | None = None
-
-    @property
-    def count(self) -> int:
-        """Number of frames."""
-        return int(self.part.stop - self.part.start)
 
 
 def pieces(samples: np.ndarray, frames: Framing, kaldi: bool) -> Iterator[Piece]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jackfield import ConfigError, DataError, FrameGrid
+
+if TYPE_CHECKING:
+    import numpy as np
 
 PAD_MODES = ("reflect", "constant", "edge", "symmetric")
 
@@ -157,6 +160,28 @@ class Framing:
             if self.length != self.n_fft:
                 evidence += f", window {self.length}"
             raise DataError("signal is shorter than one frame", evidence, remedy)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Frames of an array, as `jackfield_kernels` wants them: those of `part` begin at x[start + k · hop].
+
+    x : (channels, n) samples, or conditioned frames end to end
+    pad : what is found beyond the ends of x
+    energy : (channels, count) of Kaldi's frames, after their mean is taken off, else None
+    """
+
+    part: slice
+    x: np.ndarray
+    start: int
+    hop: int
+    pad: str
+    energy: np.ndarray | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of frames."""
+        return int(self.part.stop - self.part.start)
 
 
 def framing(

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from jackfield import Axis, Component, ConfigError, Grid, Param, Signal, Spec
+from jackfield import Axis, Component, ConfigError, FrameGrid, Grid, Param, Signal, Spec
 
-from ._framing import Framing, convention, framing, settle
+from ._framing import Framing, Piece, convention, framing, settle
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from ._cut import Piece
     from ._stream import StftStream
 
 Window = Literal["blackman", "hamming", "hann", "povey", "rect"]
 Compat = Literal["kaldi", "librosa", "scipy", "scipy-legacy", "tensorflow", "torchaudio"]
+Described = tuple[FrameGrid, tuple[Axis, ...]]
 POWERS: dict[int | None, Literal["complex", "magnitude", "power"]] = {None: "complex", 1: "magnitude", 2: "power"}
 
 
@@ -161,32 +161,43 @@ class Stft(Component):
         threads : upper limit; the values do not depend on it
         out : array of the result's shape and dtype to write into; the grid shows it
         """
-        frames = self.framing(signal.n)
-        frames.check()
-        return self._grid(signal, frames, signal.samples, frames, threads, out)
+        frames, described = self._layout(signal.n, signal.rate)
+        return self._filled(signal, described, signal.samples, frames, threads, out)
 
-    def _grid(
-        self, signal: Signal, frames: Framing, samples: np.ndarray, cut: Framing, threads: int = 1, out: Any = None
-    ) -> Grid:
+    @cached_property
+    def _layout(self) -> Callable[[int, float], tuple[Framing, Described]]:
+        """What clips of one length and rate share: for short ones it takes as long as the transform."""
+
+        @lru_cache(maxsize=64)
+        def layout(n: int, rate: float) -> tuple[Framing, Described]:
+            frames = self.framing(n)
+            frames.check()
+            return frames, self._described(frames, rate)
+
+        return layout
+
+    def _described(self, frames: Framing, rate: float) -> Described:
+        grid = frames.grid(rate)
+        frequency = Axis("frequency", "Hz", 0.0, rate / self.n_fft)
+        return grid, (Axis("channel"), frequency, Axis("frame", "s", grid.time(0), self.hop / rate))
+
+    def _grid(self, signal: Signal, frames: Framing, samples: np.ndarray, cut: Framing) -> Grid:
         """Frames of `samples` where `cut` says, which lie in the whole signal where `frames` says."""
+        return self._filled(signal, self._described(frames, signal.rate), samples, cut, 1, None)
+
+    def _filled(
+        self, signal: Signal, described: Described, samples: np.ndarray, cut: Framing, threads: int, out: Any
+    ) -> Grid:
         from ._transform import transform
 
         window, twins = self.taper(signal.rate)
         options: dict[str, Any] = {"power": self.power, "onesided": self.onesided, "kaldi": self.compat == "kaldi"}
-        values = transform(
-            samples, cut, window, twins=twins, turn=self.turn, threads=threads, out=out, **options
-        ).view()
+        options |= {"twins": twins, "turn": self.turn, "threads": threads, "out": out}
+        values = transform(samples, cut, window, **options).view()
         values.flags.writeable = False
-        grid = frames.grid(signal.rate)
-        axes = (
-            Axis("channel"),
-            Axis("frequency", "Hz", 0.0, signal.rate / self.n_fft),
-            Axis("frame", "s", grid.time(0), self.hop / signal.rate),
-        )
         history = (*signal.history, self._note + (f" from {signal.start}" if signal.start else ""))
-        return Grid(
-            values=values, axes=axes, frames=grid, scale=POWERS[self.power], source=signal.source, history=history
-        )
+        (grid, axes), scale, source = described, POWERS[self.power], signal.source
+        return Grid(values=values, axes=axes, frames=grid, scale=scale, source=source, history=history)
 
     @cached_property
     def _note(self) -> str:

@@ -35,7 +35,7 @@ def transform(
 
     Returns (channels, 1 + n_fft // 2 or n_fft, count), which without `out` is a view whose frames are contiguous.
     """
-    n_fft, half = frames.n_fft, frames.n_fft // 2 + 1
+    n_fft, half, direct = frames.n_fft, frames.n_fft // 2 + 1, onesided and not kaldi
     dtype = np.result_type(samples, np.complex64) if power is None else samples.dtype
     shape = (len(samples), half if onesided else n_fft, frames.count)
     if out is None:
@@ -43,16 +43,14 @@ def transform(
     elif out.shape != shape or out.dtype != dtype:
         evidence = f"{out.shape} {out.dtype}, wanted {shape} {np.dtype(dtype)}"
         raise ConfigError("out does not fit the result", evidence)
-    direct = onesided and not kaldi
     for piece in pieces(samples, frames, kaldi):
-        target = out if direct else None
-        values = kernel(
-            piece.x, window, piece.hop, start=piece.start, count=piece.count, pad=piece.pad, power=power,
-            threads=threads, out=target,
-        )  # fmt: skip
-        _finish(values, n_fft, twins if power != 2 else twins**2, turn if power is None else 0)
-        if not direct:
-            out[:, :half, piece.part] = values
+        target = out[:, :half, piece.part]
+        options = {"start": piece.start, "count": piece.count, "pad": piece.pad, "power": power, "threads": threads}
+        if direct:
+            kernel(piece.x, window, piece.hop, **options, out=target)
+        else:
+            target[:] = kernel(piece.x, window, piece.hop, **options)
+        _finish(target, n_fft, twins if power != 2 else twins**2, turn if power is None else 0)
     if not onesided:
         np.conj(out[:, (n_fft - 1) // 2 : 0 : -1], out=out[:, half:])
     return out
