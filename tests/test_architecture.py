@@ -21,11 +21,11 @@ CORE = ROOT / "core/src/jackfield"
 WORKSPACE = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PLUGINS = {path.name: path for path in sorted((ROOT / "plugins").iterdir()) if (path / "pyproject.toml").is_file()}
 PACKAGES = {name: path / f"src/jackfield_{name}" for name, path in PLUGINS.items()}
-# a folder without an entry point is a library that plugins share
+# a folder without an entry point "jackfield" is a library that plugins share
 LIBRARIES = {
     f"jackfield_{name}"
     for name, path in PLUGINS.items()
-    if "entry-points" not in tomllib.loads((path / "pyproject.toml").read_text())["project"]
+    if "jackfield" not in tomllib.loads((path / "pyproject.toml").read_text())["project"].get("entry-points", {})
 }
 LINT = WORKSPACE["tool"]["ruff"]["lint"]
 HEAVY = set(LINT["flake8-tidy-imports"]["banned-module-level-imports"])
