@@ -42,6 +42,8 @@ def test_arrays_of_any_shape_and_kind():
         (rng.standard_normal((4, 5, 6)).astype(np.float32), 1),
         (rng.standard_normal((5, 8)) * 1j, -1),
         ([1.0, 2.0, 4.0], None),
+        (rng.standard_normal(30).astype(np.float16), None),
+        (rng.standard_normal(30).astype(np.longdouble), None),
     ]:
         whole = decompose(x, axis=axis)
         assert whole.component(1).shape == np.shape(x)

@@ -62,8 +62,8 @@ def lanes_of(item: Signal | Grid, axis: int) -> Lanes:
         raise DataError(f"there is no axis {axis}", f"shape {values.shape}")
     if values.size == 0:
         raise DataError("nothing to decompose", f"shape {values.shape}")
-    if values.dtype.kind not in "fc" or values.dtype.itemsize < 4:
-        values = values.astype(np.float64)
+    if values.dtype not in (np.float32, np.float64, np.complex64, np.complex128):
+        values = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
     # One addition finds every NaN and infinity; only then they are counted.
     if not np.isfinite(values.sum()) and (wrong := int(values.size - np.isfinite(values).sum())):
         raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the input")
