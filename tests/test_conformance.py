@@ -28,7 +28,7 @@ NAMES = {
     "distance": "pattern align euclidean cosine dtw",
     "clusterer": "threshold agglomerative hdbscan",
     "resampler": "hold resize samplerate",
-    "output": "csv heatmap report labels wav",
+    "output": "csv device heatmap report labels wav",
     "executor": "serial processes",
     "preset": "near-duplicates@1",
 }
