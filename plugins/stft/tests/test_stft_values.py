@@ -223,3 +223,48 @@ def test_what_a_stream_refuses():
     for again in (stream.finish, lambda: stream.push(noise(5))):
         with pytest.raises(DataError, match="finished"):
             again()
+
+
+def random_component(rng):
+    n_fft = int(rng.integers(2, 70))
+    return Stft(
+        n_fft=n_fft,
+        hop=int(rng.integers(1, 50)),
+        win_length=int(rng.integers(1, n_fft + 1)),
+        window=WINDOWS[rng.integers(5)],
+        center=bool(rng.integers(2)),
+        tail=("drop", "pad", "every")[rng.integers(3)],
+        pad_mode=("constant", "edge", "reflect", "symmetric")[rng.integers(4)],
+        power=2,
+    )
+
+
+def test_ten_thousand_predictions():
+    """Count, grid and size that are predicted for a random case are those that are computed."""
+    rng = np.random.default_rng(1)
+    samples, refused = rng.standard_normal(400).astype("f4"), 0
+    samples.flags.writeable = False
+    for component in [random_component(rng) for _ in range(500)] * 20:
+        n = int(rng.integers(1, 400))
+        spec = Spec("Signal", (1, n), RATE)
+        try:
+            told = component.predict(spec)
+        except DataError as error:
+            refused += 1
+            with pytest.raises(DataError, match=re.escape(str(error))):
+                component(Signal(samples=samples[:n], rate=RATE))
+            continue
+        grid = component(Signal(samples=samples[:n], rate=RATE))
+        assert (told.shape, told.frames, told.bytes) == (grid.values.shape, grid.frames, grid.values.nbytes), component
+    assert 100 < refused < 2000
+
+
+@pytest.mark.parametrize("n_fft", [50, 400, 401, 480, 512, 1536, 2048, 4096])
+@pytest.mark.parametrize("power", [None, 1, 2])
+def test_float32_is_as_good_as_it_can_be(n_fft, power):
+    signal = noise(20_000, dtype="f4")
+    exact = Signal(samples=signal.samples.astype("f8"), rate=RATE)
+    component = Stft(n_fft=n_fft, hop=160, power=power)
+    wanted = component(exact).values
+    bound = 4e-7 if n_fft == 401 else 3e-7  # a prime length takes more steps, in torch as well
+    assert np.abs(component(signal).values - wanted).max() <= bound * np.abs(wanted).max()
