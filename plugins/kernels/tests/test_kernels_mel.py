@@ -27,7 +27,7 @@ def define(x, window, hop, weights, *, start, count, pad, power, log, floor, off
     return bands if dct is None else bands @ dct.T
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_bands_of_any_signal(level, data):
     n_fft = data.draw(st.sampled_from([32, 50, 64, 127, 240, 256, 400]))

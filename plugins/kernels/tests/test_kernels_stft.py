@@ -24,7 +24,7 @@ def error(values, truth):
     return np.abs(values - truth).max(initial=0.0) / np.abs(truth).max(initial=1e-300)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_any_frames_of_any_signal(level, data):
     n_fft = data.draw(st.sampled_from([1, 2, 3, 32, 50, 64, 96, 100, 127, 160, 240, 256, 400]))

@@ -70,7 +70,8 @@ struct OwnedPlan : Plan {
 }  // namespace
 
 bool has_plan(long n_fft) {
-    if (n_fft < 32 || n_fft % 2 || n_fft > 1 << 24) return false;
+    constexpr long LONGEST = 1 << 16;  // L frames at once must not need much memory
+    if (n_fft < 32 || n_fft % 2 || n_fft > LONGEST) return false;
     for (long prime : {2, 3, 5}) {
         while (n_fft % prime == 0) n_fft /= prime;
     }
@@ -80,7 +81,7 @@ bool has_plan(long n_fft) {
 const Plan& plan_for(long n_fft) {
     static std::mutex lock;
     static std::map<long, std::unique_ptr<OwnedPlan>> plans;
-    if (!has_plan(n_fft)) throw std::invalid_argument("n_fft must be even, 32 or more, with no prime factor above 5");
+    if (!has_plan(n_fft)) throw std::invalid_argument("n_fft must be even, from 32 to 65536, with no prime factor above 5");
     const std::lock_guard<std::mutex> hold(lock);
     auto found = plans.find(n_fft);
     if (found == plans.end()) found = plans.emplace(n_fft, std::make_unique<OwnedPlan>(int(n_fft))).first;

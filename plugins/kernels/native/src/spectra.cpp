@@ -4,7 +4,7 @@
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string_view.h>
 
-#include <cmath>
+#include <algorithm>
 #include <limits>
 #include <optional>
 #include <stdexcept>
@@ -62,7 +62,7 @@ struct Described {
         const Plan& plan = plan_for(long(given.shape(0)));
         const long n = long(x.shape(1));
         require(rows_are_dense(x) && rows_are_dense(given), "samples of a channel must follow each other");
-        require(hop >= 1 && count >= 0 && std::abs(start) < LIMIT && hop < LIMIT / (count + 1),
+        require(hop >= 1 && count >= 0 && count < LIMIT && start > -LIMIT && start < LIMIT && hop < LIMIT / (count + 1),
                 "hop must be 1 or more, count 0 or more, and frames within reach of 64-bit numbers");
         require(n > 0 || !count || pad == "constant", "no samples to pad from");
         window.assign((plan.n_fft + 15) / 16 * 16, 0);

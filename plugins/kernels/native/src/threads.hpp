@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
+#include <exception>
 #include <new>
-#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -53,7 +53,7 @@ template <class Work> void share(long count, int threads, long each, long floats
     others.reserve(threads - 1);
     try {
         for (auto& memory : scratch) others.emplace_back(run, memory.reserve(floats));
-    } catch (const std::system_error&) {
+    } catch (const std::exception&) {
         // no more threads to be had: those that run, and this one, do it all
     }
     run(mine);
