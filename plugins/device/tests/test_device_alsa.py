@@ -106,8 +106,8 @@ def test_a_card_that_hangs_is_ended_within_the_deadline(alsa):
     began = time.monotonic()
     with pytest.raises(OutputError, match=r"hangs: 0 of 48000 frames were taken, then nothing for 2 s"):
         play(item, patience=2.0)
-    # the sound's own length and tail, and three times the patience
-    assert time.monotonic() - began < 1.25 * 1.25 + 3 * 2
+    # the sound's own length and tail, three times the patience, and what a busy machine takes to start a process
+    assert time.monotonic() - began < 1.25 * 1.25 + 3 * 2 + 5
     with pytest.raises(OutputError, match=r'sound device "(f|default)" hangs: asked for its rates'):
         devices(patience=1.0)
 

@@ -1,5 +1,7 @@
 """`emit`: the values that come out are those that went in."""
 
+import doctest
+import importlib
 import io
 import json
 import os
@@ -68,7 +70,7 @@ def test_the_command_line_is_safe_by_default(tmp_path):
     level=st.floats(-60, 0),
     frames=st.integers(1, 50),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_the_inverse_map_is_within_a_code(tmp_path_factory, values, bits, level, frames):
     path = tmp_path_factory.mktemp("emit") / "out.wav"
     done = emit(values, hold=frames / 48_000, to=path, level=level, bits=bits)
@@ -254,3 +256,10 @@ def test_files_are_whole_or_not_there(tmp_path):
     with pytest.raises(OutputError, match="no regular file"):
         emit(TEN, hold=0.1, to=tmp_path / "pipe.wav", force=True)
     assert [p.name for p in tmp_path.iterdir()] == ["pipe.wav"]
+
+
+@pytest.mark.parametrize("name", ["", ".emit", "._values", "._emission"])
+def test_examples_in_docstrings(name):
+    result = doctest.testmod(importlib.import_module("jackfield_device" + name))
+    assert result.attempted
+    assert not result.failed

@@ -186,8 +186,8 @@ def test_a_player_that_ends_otherwise_is_never_a_success(case, tmp_path, monkeyp
     monkeypatch.setattr(_supervise, "PLAYER", tmp_path / "player.py")
     began = time.monotonic()
     with pytest.raises(error, match=words):
-        play(CODES, patience=0.5)
-    assert time.monotonic() - began < 5
+        play(CODES, patience=0.5 if "hangs" in words else 5.0)
+    assert time.monotonic() - began < 10
 
 
 def test_an_interrupted_host_takes_its_player_along(monkeypatch):

@@ -62,10 +62,13 @@ def stream_of(item: Signal | Codes) -> Stream:
 
 def _integers(codes: Codes) -> tuple[str, np.ndarray]:
     width = next(w for w in (8, 16, 32) if w >= codes.bits)
+    # streams of 8 bits are unsigned on every system that has them
+    dtype = "uint8" if width == 8 else f"int{width}"
+    if (codes.values.dtype, codes.bits, codes.signed) == (np.dtype(dtype), width, width > 8):
+        return dtype, codes.values
     zero = 0 if codes.signed else 1 << (codes.bits - 1)
     values = codes.values.astype(np.int64) - zero << (width - codes.bits)
-    # streams of 8 bits are unsigned on every system that has them
-    return ("uint8", values + 128) if width == 8 else (f"int{width}", values)
+    return dtype, values + (128 if width == 8 else 0)
 
 
 def _floats(samples: np.ndarray) -> np.ndarray:
