@@ -112,7 +112,8 @@ void separable(int level, const Array<const T, 4>& x, const Start& z, const Arra
     const bool rows_of_x = r.depth.how == Along::PICK && r.height.how == Along::PICK;
     if (rows_of_x) r.parts = (r.width.m + 4095) / 4096;
     const long rows = r.items * r.depth.m * r.height.m;
-    const long each = r.depth.width * r.height.width * r.width.n / r.parts + r.width.m * r.width.width / r.parts;
+    // four: what is read comes from memory, not from cache
+    const long each = 4 * (r.depth.width * r.height.width * r.width.n + r.width.m * r.width.width) / r.parts;
     const long floats = (r.width.n + 64) * long(sizeof(T) / sizeof(float));
     const nb::gil_scoped_release free;
     share(rows * r.parts, threads, each, floats, [&](long first, long last, float* scratch) {
