@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,15 +47,15 @@ def resize(
     >>> resize(np.zeros((3, 1080, 1920), "f4"), scale=0.25, axes=(-2, -1)).shape
     (3, 270, 480)
     """
-    how = Resize(
-        size=tuple(size) if isinstance(size, list) else size,
-        scale=scale,
+    how = _how(
+        size=_hashable(size),
+        scale=_hashable(scale),
         mode=mode,
-        axes=axes,
+        axes=_hashable(axes),
         align_corners=align_corners,
         antialias=antialias,
         skip_nan=skip_nan,
-        decibels=decibels,  # type: ignore[arg-type]
+        decibels=decibels,
     )
     from ._arrays import resize_array
     from ._grids import resize_grid, resize_signal
@@ -66,6 +67,16 @@ def resize(
     import numpy as np
 
     return resize_array(np.asarray(x), how, weights, threads)
+
+
+@lru_cache(maxsize=256, typed=True)
+def _how(**options: Any) -> Resize:
+    """Checking parameters takes longer than resizing a small array."""
+    return Resize(**options)
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
 
 
 @click.command("resize")
