@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -158,6 +159,17 @@ def test_the_rate_is_one_that_the_card_takes(fake):
     assert emit([1, 2], hold=0.1).rate == 44_100
     # 44.1 samples are none; 96 are
     assert emit([1, 2], hold="1ms").rate == 96_000
+
+
+def test_two_sounds_never_play_on_one_card_at_once(fake, tmp_path):
+    note = f'open({str(tmp_path / "log")!r}, "a").write'
+    card = CARD.replace("{write}", "import time; time.sleep(0.05); return False")
+    card = card.replace("self.stopped = False", f"self.stopped = False; {note}('begin ')")
+    card = card.replace("def stop(self): pass\n    close = stop", f"def stop(self): {note}('end ')")
+    fake("sounddevice", card + "    def close(self): pass\n")
+    with ThreadPoolExecutor(3) as pool:
+        assert [done.frames for done in pool.map(play, [CODES] * 3)] == [3000] * 3
+    assert (tmp_path / "log").read_text() == "begin end " * 3
 
 
 PLAYERS = {
