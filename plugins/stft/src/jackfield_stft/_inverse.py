@@ -28,21 +28,40 @@ def istft(
     """
     real, n_fft, hop, count = spectrum.real.dtype, frames.n_fft, frames.hop, frames.count
     factors = bin_factors(n_fft, twins, turn).astype(spectrum.dtype)
+    # a signal that begins after sample 0 has lost the frames that saw padding
+    late = max(0, frames.first)
     rows = max(count - 1 + -(-n_fft // hop), -(-(frames.n - frames.first) // hop))
-    total, weight = np.zeros((len(spectrum), rows, hop), real), np.zeros((1, rows, hop))
+    total = np.zeros((len(spectrum), rows, hop), real)
     step = max(1, BLOCK // (n_fft * len(spectrum)))
     for first in range(0, count, step):
         part = spectrum[:, :, first : first + step].swapaxes(1, 2) * factors
         pieces = np.fft.irfft(part, n=n_fft).astype(real, copy=False) * window.astype(real)
         _overlap_add(total[:, first:], pieces)
-        _overlap_add(weight[:, first:], np.broadcast_to(window**2, (1, *pieces.shape[1:])))
+    bare = _normalize(total, window, count)
     inside = slice(max(0, -frames.first), frames.n - frames.first)
-    if frames.first > 0:  # frames that saw padding were dropped
-        total, weight = (np.pad(a.reshape(len(a), -1), ((0, 0), (frames.first, 0))) for a in (total, weight))
-        inside = slice(0, frames.n)
-    weight = weight.reshape(-1)[inside]
-    _check_covered(weight)
-    return total.reshape(len(total), -1)[:, inside] / weight.astype(real)
+    _check_covered(np.pad(bare.reshape(-1)[inside], (late, 0), constant_values=True))
+    out = total.reshape(len(total), -1)[:, inside]
+    out.flags.writeable = False
+    return out
+
+
+def _normalize(total: np.ndarray, window: np.ndarray, count: int) -> np.ndarray:
+    """Divide (channels, rows, hop) by the sum of `count` squared windows; returns where that is 0, (rows, hop).
+
+    All rows that n_fft / hop frames reach have the same sum, so that no array of sums as long as the signal is needed.
+    """
+    _, rows, hop = total.shape
+    parts = -(-len(window) // hop)
+    squares = np.pad(np.square(window), (0, parts * hop - len(window))).reshape(parts, hop)
+    bare = np.empty((rows, hop), bool)
+    least = 1e-10 * squares.sum(axis=0).max()
+    whole = slice(min(parts - 1, rows), max(min(parts - 1, rows), min(count, rows)))
+    for row in (*range(whole.start), whole, *range(whole.stop, rows)):
+        sums = squares if row is whole else squares[max(0, row - count + 1) : row + 1]
+        weight = sums.sum(axis=0)
+        bare[row] = weight <= least
+        total[:, row] /= np.where(weight <= least, 1, weight).astype(total.dtype)
+    return bare
 
 
 def bin_factors(n_fft: int, twins: float, turn: int) -> np.ndarray:
@@ -84,9 +103,9 @@ def _overlap_add(out: np.ndarray, frames: np.ndarray) -> None:
         out[:, r : r + count, : piece.shape[2]] += piece
 
 
-def _check_covered(weight: np.ndarray) -> None:
-    bare = np.flatnonzero(weight <= 1e-10 * weight.max(initial=0.0))
-    if bare.size:
-        evidence = f"{bare.size} of {weight.size} samples, from {bare[0]} to {bare[-1]}"
+def _check_covered(bare: np.ndarray) -> None:
+    if bare.any():
+        where = np.flatnonzero(bare)
+        evidence = f"{where.size} of {bare.size} samples, from {where[0]} to {where[-1]}"
         remedy = "transform with center=True, a smaller hop or another window"
         raise DataError("the windows leave samples uncovered", evidence, remedy)
