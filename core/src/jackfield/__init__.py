@@ -44,6 +44,7 @@ _HOMES = {
         "measured",
         "members",
         "replace_file",
+        "write_as",
         "write_csv",
         "write_file",
     ),
@@ -212,6 +213,9 @@ if TYPE_CHECKING:
     )
     from .data import (
         replace_file as replace_file,
+    )
+    from .data import (
+        write_as as write_as,
     )
     from .data import (
         write_csv as write_csv,

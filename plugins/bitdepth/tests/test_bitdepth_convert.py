@@ -107,6 +107,7 @@ def test_a_full_disk_is_exit_74_and_leaves_nothing(tone, tmp_path):
     try:
         done = jackfield("convert", tone, disk / "o.wav", "--bits", "8")
         assert done.returncode == 74, done.stderr
+        assert f"could not write {disk / 'o.wav'}" in done.stderr
         assert not list(disk.iterdir())
     finally:
         subprocess.run(["umount", disk], check=True)

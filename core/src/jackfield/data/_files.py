@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
+import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from ..errors import OutputError
+
+if TYPE_CHECKING:
+    from ._results import Artifact
 
 
 def replace_file(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
@@ -34,6 +38,22 @@ def replace_file(path: Path, write: Callable[[IO[bytes]], Any]) -> None:
 def write_file(path: Path, content: bytes) -> None:
     """`content` as a file, whole or not at all; OutputError where it cannot be written."""
     replace_file(path, lambda file: file.write(content))
+
+
+def write_as(path: Path, output: Callable[[Path], Artifact]) -> None:
+    """Let an output write its one file, given a stem, in a folder beside `path`, then rename it to `path`.
+
+    Raises OutputError, and leaves nothing behind, where that fails.
+    """
+    try:
+        with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
+            (written,) = output(Path(folder) / "file").paths
+            os.replace(written, path)
+    except OutputError as error:
+        # its cause names a file that nobody asked for
+        raise OutputError(f"could not write {path}", error.evidence or error.cause, error.remedy) from error
+    except OSError as error:
+        raise OutputError(f"could not write {path}", error.strerror or str(error)) from error
 
 
 def csv_line(cells: Iterable[object]) -> str:

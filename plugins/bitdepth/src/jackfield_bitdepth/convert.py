@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from jackfield import Codes, ConfigError, OutputError, Signal, get, output_options, plugin_options, print_json, read
+from jackfield import (
+    Codes,
+    ConfigError,
+    OutputError,
+    Signal,
+    get,
+    output_options,
+    plugin_options,
+    print_json,
+    read,
+    write_as,
+)
 
 CONTAINERS = {
     ".wav": "wav",
@@ -80,7 +90,7 @@ def convert(
     if not isinstance(signal, Signal):
         raise ConfigError(f"{source} is no sound", f"its reader gives {type(signal).__name__}")
     item = _item(signal, container, bits, {"dither": dither, "clips": clips, "seed": seed})
-    _write(item, container, target)
+    write_as(target, lambda stem: get("wav", container=container)(item, stem))
     about = {"path": str(target), "rate": signal.rate, "channels": signal.channels, "frames": signal.n}
     if not isinstance(item, Codes):
         return Conversion(**about)
@@ -98,15 +108,6 @@ def _item(signal: Signal, container: str, bits: int | None, rounding: dict[str, 
     if bits is None:
         bits = WIDTHS.get((signal.source and signal.source.subtype) or "", 24 if container == "flac" else None)
     return signal if bits is None else get("quantize", bits=bits, **rounding)(signal)
-
-
-def _write(item: Signal | Codes, container: str, target: Path) -> None:
-    """By the output `wav`, in a folder beside the target, so that the last step is a rename."""
-    try:
-        with tempfile.TemporaryDirectory(prefix=".", dir=target.parent) as folder:
-            os.replace(get("wav", container=container)(item, Path(folder) / "sound").paths[0], target)
-    except OSError as error:
-        raise OutputError(f"could not write {target}", error.strerror or str(error)) from error
 
 
 @click.command("convert")

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from jackfield import Codes, ConfigError, DataError, OutputError, get
+from jackfield import Codes, ConfigError, DataError, OutputError, get, write_as
 
 from . import play
 from ._calibration import full_scale_volts
@@ -185,10 +184,5 @@ def _out(codes: Codes, target: Target) -> tuple[str | None, Any]:
             evidence = f"{done.underflows} times in {done.frames} frames: there were gaps between the values"
             raise OutputError(f'sound device "{done.device}" ran dry', evidence, "try again with less going on")
         return done.file, done
-    try:
-        # in a folder beside the target, so that the last step is a rename
-        with tempfile.TemporaryDirectory(prefix=".", dir=target.path.parent) as folder:
-            os.replace(get("wav", container=target.container)(codes, Path(folder) / "values").paths[0], target.path)
-    except OSError as error:
-        raise OutputError(f"could not write {target.path}", error.strerror or str(error)) from error
+    write_as(target.path, lambda stem: get("wav", container=target.container)(codes, stem))
     return str(target.path), None
