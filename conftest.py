@@ -11,13 +11,17 @@ import pytest
 ROOT = Path(__file__).parent
 
 
+SHARED = Path(os.environ.get("JACKFIELD_SHARED", ROOT.parent / "shared"))
+# no test fetches a model: it is the one beside the checkout, or there is none
+os.environ.setdefault("JACKFIELD_YAMNET", str(SHARED.absolute() / "models/yamnet_official_int8.tflite"))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """Reference data beside the checkout (recorded clips, golden outputs); tests skip where it is absent."""
-    folder = Path(os.environ.get("JACKFIELD_SHARED", ROOT.parent / "shared"))
-    if not (folder / "golden").is_dir():
-        pytest.skip(f"reference data not found in {folder} (set JACKFIELD_SHARED)")
-    return folder
+    if not (SHARED / "golden").is_dir():
+        pytest.skip(f"reference data not found in {SHARED} (set JACKFIELD_SHARED)")
+    return SHARED
 
 
 def chromium() -> str | None:
