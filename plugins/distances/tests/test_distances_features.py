@@ -104,6 +104,13 @@ def test_columns_must_be_the_same(distance):
         distance(normal(2, 3), normal(2, 5))
 
 
+@pytest.mark.parametrize("distance", [EUCLIDEAN, COSINE, DTW])
+def test_columns_must_be_called_the_same(distance):
+    a, b = (Features(values=np.ones((1, 2)), names=("level", name)) for name in ("pitch", "width"))
+    with pytest.raises(DataError, match="same columns: pitch and width; compute them with the same step"):
+        distance(a, b)
+
+
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 6), (6, 1), (2, 2), (20, 20), (13, 40), (90, 31)])
 def test_dtw_costs_what_librosa_says(n, m):
     from jackfield_distances._warping import cheapest, row_distances

@@ -23,7 +23,7 @@ class Euclidean(Component):
     float64 as a sum of squared differences, so that equal items are at exactly 0 and a pair's value does not depend on
     the other pairs.
 
-    Raises DataError where rows or columns differ in number.
+    Raises DataError where rows or columns differ in number, or columns in name.
 
     >>> import numpy as np
     >>> from jackfield import Features
@@ -59,7 +59,7 @@ class Cosine(Component):
     a NaN. Usual for embeddings. Computed in float64 as single sums: equal items are at exactly 0, and a pair's value
     does not depend on the other pairs.
 
-    Raises DataError where rows or columns differ in number.
+    Raises DataError where rows or columns differ in number, or columns in name.
 
     >>> import numpy as np
     >>> from jackfield import Features
@@ -100,7 +100,7 @@ class Dtw(Component):
     Warping forgives differences of tempo. It also warps away *when* things happen: a clip with one extra hit is no
     further than a shifted copy. Near-duplicates want `pattern` or `align`.
 
-    Raises DataError where the columns differ in number, or the rows make more than 2²⁶ pairs (512 MB).
+    Raises DataError where the columns differ in number or name, or the rows make more than 2²⁶ pairs (512 MB).
 
     Sources: H. Sakoe, S. Chiba, "Dynamic programming algorithm optimization for spoken word recognition", IEEE Trans.
     ASSP 26 (1978).

@@ -54,8 +54,18 @@ def vectors_of(metric: str, items: Sequence[Features]) -> Floats:
     if len(columns) > 1:
         evidence, remedy = f"{columns[0]} and {columns[-1]} columns", "compute them with the same step"
         raise DataError(f"{metric} compares features with the same columns", evidence, remedy)
+    check_names(metric, items)
     if len(shapes) > 1:
         evidence = f"{shapes[0][0]} and {shapes[-1][0]} rows"
         remedy = "pool the features to one row per clip, or use dtw, which takes any number"
         raise DataError(f"{metric} compares features with equally many rows", evidence, remedy)
     return np.stack([item.values.reshape(-1) for item in items]).astype(np.float64) if items else np.zeros((0, 0))
+
+
+def check_names(metric: str, items: Sequence[Features]) -> None:
+    """DataError where a column is called one thing in one item and another in the next: it is not the same quantity."""
+    for item in items:
+        if item.names != items[0].names:
+            mine, other = next(pair for pair in zip(items[0].names, item.names, strict=True) if pair[0] != pair[1])
+            evidence, remedy = f"{mine} and {other}", "compute them with the same step"
+            raise DataError(f"{metric} compares features with the same columns", evidence, remedy)

@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from jackfield import DataError, Features
 
+from ._vectors import check_names
+
 Floats = NDArray[np.float64]
 
 VALUES_AT_ONCE = 1 << 20  # 8 MB per temporary array
@@ -18,6 +20,7 @@ def dtw(a: Features, b: Features, band: float | None) -> float:
     if a.values.shape[1] != b.values.shape[1]:
         evidence = f"{a.values.shape[1]} and {b.values.shape[1]} columns"
         raise DataError("dtw compares features with the same columns", evidence, "compute them with the same step")
+    check_names("dtw", (a, b))
     if not len(a.values) or not len(b.values):
         return float("nan")
     n, m = len(a.values), len(b.values)
