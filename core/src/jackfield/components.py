@@ -7,7 +7,7 @@ from dataclasses import MISSING, dataclass, fields
 from functools import cache, wraps
 from os import PathLike
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, ClassVar, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
 
 from .data import FrameGrid, Signal
 from .errors import ConfigError, DataError, PluginError, did_you_mean
@@ -228,20 +228,28 @@ def checked(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """`values` converted and checked against the parameters of `cls`; ConfigError names the first wrong one."""
     import msgspec
 
-    known = {f.name: f for f in describe(cls)}
-    out = {}
-    # One at a time, so that the message can name the parameter, what it got and what it means.
-    for name, field in known.items():
-        plain = _plain(values.get(name, field.default))
-        if isinstance(plain, float) and plain != plain:
+    plain = {f.name: _plain(values.get(f.name, f.default)) for f in describe(cls)}
+    for name, value in plain.items():
+        if isinstance(value, float) and value != value:
             raise ConfigError(f'parameter "{name}" of {cls.__name__} is wrong', "not a number (NaN)")
-        hint = next(f.type for f in msgspec.structs.fields(struct(cls)) if f.name == name)
+    try:
+        found = msgspec.convert(plain, struct(cls))
+    except msgspec.ValidationError:
+        _first_wrong(cls, plain, values)
+    return {name: _frozen(getattr(found, name)) for name in plain}
+
+
+def _first_wrong(cls: type, plain: Mapping[str, Any], values: Mapping[str, Any]) -> NoReturn:
+    """Raise for the first parameter that does not fit, so that the message can say what it got and what it means."""
+    import msgspec
+
+    hints = {f.name: f.type for f in msgspec.structs.fields(struct(cls))}
+    for field in describe(cls):
         try:
-            value = msgspec.convert(plain, hint)
+            msgspec.convert(plain[field.name], hints[field.name])
         except msgspec.ValidationError as error:
-            raise _wrong(cls, field, values.get(name), str(error).split(" - at")[0].lower()) from None
-        out[name] = _frozen(value)
-    return out
+            raise _wrong(cls, field, values.get(field.name), str(error).split(" - at")[0].lower()) from None
+    raise PluginError(f"the parameters of {cls.__name__} do not fit together", str(plain), "report it")
 
 
 def _wrong(cls: type, field: Field, value: Any, reason: str) -> ConfigError:
