@@ -1,6 +1,7 @@
 // What the Python module and the levels share. Plain data only (see lanes.hpp). Sizes and strides count floats.
 #pragma once
 #include "codes.hpp"
+#include "pairs.hpp"
 #include "taps.hpp"
 
 enum class Pad { CONSTANT, EDGE, REFLECT, SYMMETRIC };
@@ -83,4 +84,12 @@ struct Kernels {
 
     // How many codes were kept in range.
     long (*quantize)(const Rounding&, Code);
+
+    // Pairs [first, last); scratch: 4 · (longest + 64) values.
+    void (*dtw_single)(const Warping<float>&, long first, long last, float* scratch);
+    void (*dtw_double)(const Warping<double>&, long first, long last, double* scratch);
+
+    // Pairs [first, last); rows [first, last) · 32 of the condensed form.
+    void (*some_pairs)(const Vectors&, const long* i, const long* j, long first, long last, double* out);
+    void (*all_pairs)(const Vectors&, long first, long last, float* out);
 };

@@ -1,5 +1,7 @@
 // All kernels, compiled once per level: CMakeLists.txt sets LEVEL, LANES and the instruction set.
+#include "dtw.hpp"
 #include "mel.hpp"
+#include "pairwise.hpp"
 #include "quantize.hpp"
 #include "resize.hpp"
 #include "stft.hpp"
@@ -9,4 +11,5 @@
 
 extern const Kernels LEVEL;
 const Kernels LEVEL = {TEXT(LEVEL), L, stft_scratch, mel_scratch, stft, mel, mel_raise, mel_channels,
-                       resize<float>, resize<double>, quantize};
+                       resize<float>, resize<double>, quantize, warp<float>, warp<double>,
+                       some_pairs, all_pairs};

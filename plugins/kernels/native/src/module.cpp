@@ -5,6 +5,8 @@
 
 namespace nb = nanobind;
 
+void bind_dtw(nb::module_& m);
+void bind_pairwise(nb::module_& m);
 void bind_quantize(nb::module_& m);
 void bind_resize(nb::module_& m);
 void bind_spectra(nb::module_& m);
@@ -23,6 +25,8 @@ NB_MODULE(_kernels, m) {
     m.attr("__version__") = VERSION;
     m.attr("BUILT") = names(built_levels());
     m.def("levels", [] { return names(levels_here()); });
+    bind_dtw(m);
+    bind_pairwise(m);
     bind_quantize(m);
     bind_resize(m);
     bind_spectra(m);

@@ -11,12 +11,31 @@ from ._level import about, level
 
 if TYPE_CHECKING:
     from ._calls import mel_bands, stft
+    from ._dtw import dtw
+    from ._pairwise import euclidean, euclidean_all
     from ._quantize import quantize, shape
     from ._resize import separable
 
-__all__ = ["about", "level", "mel_bands", "quantize", "separable", "shape", "stft"]
+__all__ = [
+    "about",
+    "dtw",
+    "euclidean",
+    "euclidean_all",
+    "level",
+    "mel_bands",
+    "quantize",
+    "separable",
+    "shape",
+    "stft",
+]
 # the number functions need NumPy, `jackfield doctor` does not
-HOMES = {"_calls": ("mel_bands", "stft"), "_quantize": ("quantize", "shape"), "_resize": ("separable",)}
+HOMES = {
+    "_calls": ("mel_bands", "stft"),
+    "_quantize": ("quantize", "shape"),
+    "_resize": ("separable",),
+    "_dtw": ("dtw",),
+    "_pairwise": ("euclidean", "euclidean_all"),
+}
 
 
 def __getattr__(name: str) -> object:
