@@ -98,6 +98,8 @@ WRONG = [
     ({"size": 2, "axes": 2}, ConfigError, "there is no axis 2: 2 dimensions"),
     ({"size": 2, "axes": "time"}, ConfigError, 'no axis is called "time"'),
     ({"size": 2.5}, ConfigError, '"size"'),
+    ({"size": [[2], [2]]}, ConfigError, '"size"'),
+    ({"size": (2, 2), "mode": ["area"]}, ConfigError, '"mode"'),
     ({"size": (2, 2), "mode": "bilinaer"}, ConfigError, 'did you mean "bilinear"'),
     ({"size": (2, 2), "mode": "bicubic", "skip_nan": True}, ConfigError, "skip_nan is for means"),
     ({"size": (2, 2), "mode": "bicubic", "weights": 1.0}, ConfigError, "weights are for means"),
@@ -148,5 +150,8 @@ def test_the_input_is_not_touched_and_views_are_taken():
 
 
 def test_component_and_function_are_the_same():
+    x = np.arange(24.0).reshape(4, 6)
+    for size in ([2, 3], np.array([2, 3]), (np.int64(2), 3)):
+        np.testing.assert_array_equal(resize(x, size), resize(x, (2, 3)))
     assert Resize(size=(2, 3)) == Resize(size=[2, 3])
     assert Resize(size=np.int64(3)).size == 3

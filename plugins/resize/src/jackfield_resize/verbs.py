@@ -50,12 +50,12 @@ def resize(
     how = _how(
         size=_hashable(size),
         scale=_hashable(scale),
-        mode=mode,
+        mode=_hashable(mode),
         axes=_hashable(axes),
         align_corners=align_corners,
         antialias=antialias,
         skip_nan=skip_nan,
-        decibels=decibels,
+        decibels=_hashable(decibels),
     )
     from ._arrays import resize_array
     from ._grids import resize_grid, resize_signal
@@ -76,7 +76,10 @@ def _how(**options: Any) -> Resize:
 
 
 def _hashable(value: Any) -> Any:
-    return value if isinstance(value, str) or not hasattr(value, "__len__") else tuple(value)
+    """Sequences and arrays as tuples, all the way down."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
 
 
 @click.command("resize")
