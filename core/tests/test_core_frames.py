@@ -1,10 +1,11 @@
 """Frames and samples: which is where, exactly."""
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jackfield import DataError, FrameGrid
+from jackfield import Axis, DataError, FrameGrid, Grid
 
 grids = st.builds(
     lambda n, n_fft, hop, window, center: FrameGrid.of(
@@ -172,3 +173,25 @@ def test_impossible_grids_are_refused(wrong):
 def test_a_window_longer_than_n_fft_is_refused():
     with pytest.raises(DataError, match="window 513, n_fft 512"):
         FrameGrid.of(1000, n_fft=512, window=513, hop=1, rate=1)
+
+
+@given(st.integers(1, 300), st.integers(2, 40), st.integers(1, 20), st.booleans(), st.sampled_from([None, 0.5]))
+def test_valid_only_keeps_the_frames_that_touch_no_padding(n, n_fft, hop, center, coordinate_step):
+    frames = FrameGrid.of(n, n_fft=n_fft, hop=hop, center=center, rate=100)
+    values = np.arange(2.0 * frames.count).reshape(2, -1)
+    coordinates = None if coordinate_step is None else np.arange(frames.count) * coordinate_step
+    axes = (Axis("channel"), Axis("frame", "s", frames.time(0) if frames.count else 0.0, hop / 100, coordinates))
+    grid = Grid(values=values, axes=axes, frames=frames)
+    touching = grid.touches_padding
+    assert touching.tolist() == [frames.coverage(k) < 1 for k in range(frames.count)]
+    valid = grid.valid_only()
+    assert np.array_equal(valid.values, values[:, ~touching])
+    assert not valid.touches_padding.any()
+    kept = np.flatnonzero(~touching)
+    assert [valid.frames.span(j) for j in range(valid.frames.count)] == [frames.span(int(k)) for k in kept]
+    assert valid.axes[1].values(len(kept)) == pytest.approx(axes[1].values(frames.count)[kept])
+
+
+def test_only_frames_can_touch_padding():
+    with pytest.raises(DataError, match="no frames: axes: channel, unnamed"):
+        Grid(values=np.zeros((1, 2)), axes=(Axis("channel"), Axis())).valid_only()

@@ -119,6 +119,42 @@ class Grid(Record):
         known = ", ".join(a.name or "unnamed" for a in self.axes)
         raise DataError(f'no axis is called "{name}"', f"axes: {known}")
 
+    @property
+    def touches_padding(self) -> np.ndarray:
+        """(frames,) bool: which frames are partly made of samples that the signal does not have.
+
+        Raises DataError for a grid without frames.
+        """
+        import numpy as np
+
+        inside = self._framed().inside()
+        touches = np.ones(self.values.shape[-1], bool)
+        touches[inside.start : inside.stop] = False
+        return touches
+
+    def valid_only(self) -> Grid:
+        """The frames that are made of the signal alone; DataError for a grid without frames."""
+        frames = self._framed()
+        inside = frames.inside()
+        axis = self.axes[-1]
+        if axis.coordinates is not None:
+            cut = replace(axis, coordinates=axis.coordinates[inside.start : inside.stop])
+        else:
+            cut = replace(axis, start=axis.at(inside.start))
+        return self.replace(
+            values=self.values[..., inside.start : inside.stop],
+            axes=(*self.axes[:-1], cut),
+            frames=replace(
+                frames, count=len(inside), first_center=frames.first_center + inside.start * frames.hop, needs=None
+            ),
+            note=f"frames {inside.start} to {inside.stop - 1}" if inside else "no frames",
+        )
+
+    def _framed(self) -> FrameGrid:
+        if self.frames is None:
+            raise DataError("this grid has no frames", f"axes: {', '.join(a.name or 'unnamed' for a in self.axes)}")
+        return self.frames
+
     def peaks(self, step: int) -> Grid:
         """The largest of every `step` values along the last axis: what a picture of a long clip needs.
 
