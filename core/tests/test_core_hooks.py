@@ -34,8 +34,8 @@ def offer(request, tmp_path, monkeypatch):
     select(Selection())
 
 
-def test_there_are_nine_hooks_with_a_kind_each():
-    assert len(HOOKS) == 9
+def test_there_are_ten_hooks_with_a_kind_each():
+    assert len(HOOKS) == 10
     assert set(HOOKS) == set(KINDS)
 
 

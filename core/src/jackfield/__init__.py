@@ -23,6 +23,7 @@ _HOMES = {
     "data": (
         "Artifact",
         "Axis",
+        "Candidates",
         "Clip",
         "Codes",
         "Collection",
@@ -57,6 +58,7 @@ _HOMES = {
         "Feature",
         "Output",
         "Preset",
+        "Proposer",
         "Reader",
         "Resampler",
         "Transform",
@@ -150,6 +152,9 @@ if TYPE_CHECKING:
     )
     from .data import (
         Axis as Axis,
+    )
+    from .data import (
+        Candidates as Candidates,
     )
     from .data import (
         Clip as Clip,
@@ -262,6 +267,9 @@ if TYPE_CHECKING:
     )
     from .hookspecs import (
         Preset as Preset,
+    )
+    from .hookspecs import (
+        Proposer as Proposer,
     )
     from .hookspecs import (
         Reader as Reader,

@@ -15,7 +15,7 @@ from .errors import ConfigError, did_you_mean
 from .params import Ref
 
 INPUTS = "inputs"
-TOP = ("inputs", "step", "reader", "executor", "seed", "failure_limit")
+TOP = ("inputs", "step", "reader", "executor", "seed", "exact", "failure_limit")
 STEP = ("use", "with", "id", "from")
 
 
@@ -37,6 +37,7 @@ class RunConfig:
     reader : component that reads every input, or None to go by suffix
     executor : component that runs the work items, or None to choose by size
     seed : of everything random
+    exact : compare all pairs, however many clips there are
     failure_limit : stop with exit code 4 after more failed clips than this; None = never
     path, text : where it was read from and what stood there, for messages with line numbers
     overrides : `key=value` texts that have been applied to what stood there
@@ -47,6 +48,7 @@ class RunConfig:
     reader: Ref | None = None
     executor: Ref | None = None
     seed: int = 0
+    exact: bool = False
     failure_limit: int | None = None
     path: str = "<config>"
     text: str = ""
@@ -157,7 +159,7 @@ def _data_of(config: RunConfig) -> dict[str, Any]:
     for step in config.steps:
         from_ = {"from": _as_in_toml(step.from_)} if step.from_ else {}
         steps.append({"use": step.use, "with": step.with_, "id": step.id} | from_)
-    data: dict[str, Any] = {"step": steps, "seed": config.seed}
+    data: dict[str, Any] = {"step": steps, "seed": config.seed, "exact": config.exact}
     for key, ref in (("reader", config.reader), ("executor", config.executor)):
         if ref is not None:
             data[key] = {"use": ref.use, "with": ref.with_}
@@ -189,6 +191,7 @@ def _build(data: dict[str, Any], path: str, text: str, overrides: tuple[str, ...
         reader=_located(path, text, ("reader",), _ref, data.get("reader"), "reader"),
         executor=_located(path, text, ("executor",), _ref, data.get("executor"), "executor"),
         seed=_located(path, text, ("seed",), _typed, data, "seed", int, 0, "an integer"),
+        exact=_located(path, text, ("exact",), _typed, data, "exact", bool, False, "true or false"),
         failure_limit=_located(path, text, ("failure_limit",), _typed, data, "failure_limit", int, None, "an integer"),
         path=path,
         text=text,

@@ -1,4 +1,4 @@
-"""The door: descriptors that plugins yield, and the nine hooks that yield them."""
+"""The door: descriptors that plugins yield, and the ten hooks that yield them."""
 
 from __future__ import annotations
 
@@ -67,6 +67,14 @@ class Distance(Descriptor):
 
     kind = "distance"
     hook = "jackfield_distances"
+
+
+@dataclass(frozen=True)
+class Proposer(Descriptor):
+    """A Collection of Features to Candidates: the pairs worth comparing."""
+
+    kind = "proposer"
+    hook = "jackfield_proposers"
 
 
 @dataclass(frozen=True)
@@ -233,6 +241,41 @@ class Hooks(Protocol):
         """
 
     @hookspec
+    def jackfield_proposers(self) -> Iterable[Proposer]:
+        """Proposers: `(Collection[Features]) -> Candidates`, the pairs worth comparing in a large collection.
+
+        A distance takes its pairs from one as its second input, `from = ["inputs", "neighbours"]`, and then gives
+        Neighbours. The attribute or parameter `above` says from how many clips on proposing pays: up to so many, or
+        with `exact = true` in the config, the distance compares all pairs, gives Distances, and neither the proposer
+        nor what only it reads is computed. Two methods are optional. `more(compared: Neighbours)` returns (i, j), pairs
+        that the comparisons made so far show to be worth making too; it is asked once. `expect(n)` forecasts the number
+        of pairs for n clips. What proposes may be approximate: every pair is verified by the distance.
+
+        ```python
+        from dataclasses import dataclass
+        from jackfield import Candidates, Collection, Component, DataError, Features, Proposer, hookimpl
+
+        @dataclass(frozen=True, kw_only=True)
+        class Sorted(Component):
+            '''Items that are next to each other by their first value.'''
+            above = 100
+
+            def __call__(self, items: Collection[Features]) -> Candidates:
+                import numpy as np
+                first = np.array([item.values[0, 0] for item in items])
+                if np.isnan(first).any():
+                    raise DataError("values must be numbers to be sorted")
+                order = np.argsort(first, kind="stable").astype(np.int64)
+                pairs = np.sort(np.stack([order[:-1], order[1:]]), axis=0)
+                return Candidates(ids=items.ids, i=pairs[0], j=pairs[1])
+
+        @hookimpl
+        def jackfield_proposers():
+            yield Proposer("sorted", Sorted)
+        ```
+        """
+
+    @hookspec
     def jackfield_clusterers(self) -> Iterable[Clusterer]:
         """Clusterers: `(Distances | Neighbours | Collection[Features]) -> Groups`.
 
@@ -351,5 +394,6 @@ class Hooks(Protocol):
 
 
 KINDS: dict[str, type[Descriptor] | type[Preset]] = {
-    cls.hook: cls for cls in (Reader, Transform, Feature, Distance, Clusterer, Resampler, Output, Executor, Preset)
+    cls.hook: cls
+    for cls in (Reader, Transform, Feature, Distance, Proposer, Clusterer, Resampler, Output, Executor, Preset)
 }

@@ -23,11 +23,12 @@ CREATE TABLE IF NOT EXISTS clips (
   PRIMARY KEY (path, reader));
 CREATE TABLE IF NOT EXISTS items (key TEXT PRIMARY KEY, step TEXT, about TEXT, state TEXT, seconds REAL);
 CREATE TABLE IF NOT EXISTS notes (path TEXT, stage TEXT, notes TEXT NOT NULL, PRIMARY KEY (path, stage));
+CREATE TABLE IF NOT EXISTS compared (key TEXT PRIMARY KEY, step TEXT, pairs TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS artifacts (key TEXT PRIMARY KEY, step TEXT, artifact TEXT NOT NULL);
 """
 
 # What ledgers can tell each other.
-SHARED = ("slots", "clips", "items", "notes", "artifacts")
+SHARED = ("slots", "clips", "items", "notes", "compared", "artifacts")
 
 ANEW = "delete this file and start again with --force: results are kept, clips are read again"
 REMEDIES = {
@@ -122,6 +123,17 @@ class Ledger:
         for path, text in self._do("SELECT path, notes FROM notes ORDER BY path, stage"):
             found.setdefault(path, {}).update(dict.fromkeys(json.loads(text)))
         return {path: tuple(notes) for path, notes in found.items()}
+
+    def compare(self, step: str, chunks: dict[str, str]) -> None:
+        """Note which pairs lie in which results of a distance."""
+        self._do("BEGIN")
+        for key, pairs in chunks.items():
+            self._do("INSERT OR REPLACE INTO compared VALUES (?, ?, ?)", key, step, pairs)
+        self._do("COMMIT")
+
+    def compared(self, step: str) -> list[tuple[str, str]]:
+        """(result, pairs) that were noted for a distance."""
+        return [(key, pairs) for key, pairs in self._do("SELECT key, pairs FROM compared WHERE step = ?", step)]
 
     def artifact(self, key: str) -> dict[str, Any] | None:
         """What an output wrote when its inputs were the same."""

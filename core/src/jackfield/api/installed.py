@@ -8,7 +8,7 @@ from ..discovery import Plugin
 from ..hookspecs import Descriptor
 from ..registry import registry
 
-STEP_KINDS = ("transform", "feature", "resampler", "distance", "clusterer", "output")
+STEP_KINDS = ("transform", "feature", "resampler", "distance", "proposer", "clusterer", "output")
 
 
 def plugins() -> tuple[Plugin, ...]:

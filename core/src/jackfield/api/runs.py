@@ -12,7 +12,7 @@ from ..config import RunConfig, StepConfig, load, override, parse
 from ..data import Features, Results, Source
 from ..errors import ConfigError
 from ..hookspecs import Descriptor
-from ..planning import Plan, build_plan, digest_of, list_inputs
+from ..planning import Plan, build_plan, digest_of, list_inputs, sized
 from ..planning._inputs import literal
 from ..registry import registry
 from ..running import Forecast, Progress, Share, execute, forecast
@@ -46,7 +46,8 @@ def prepare(config: RunConfig) -> tuple[Plan, tuple[Source, ...], Any]:
     """Plan, inputs, and the executor that the config names, if any."""
     plan, executor = build_plan(config, registry()), _named_executor(config)
     reader = config.reader.use if config.reader else None
-    return plan, list_inputs(config.inputs, registry(), reader), executor
+    sources = list_inputs(config.inputs, registry(), reader)
+    return sized(plan, len(sources)), sources, executor
 
 
 def _named_executor(config: RunConfig) -> Any:
@@ -130,7 +131,7 @@ def group(
     paths : folder, file, glob, or a list of them
     preset : name of the run config; the rest as for `run`
 
-    `results.of(Groups)` is the grouping, `members(groups, results.of(Neighbours))` one row per clip with evidence.
+    `results.of(Groups)` is the grouping, `members(groups, results.evidence)` one row per clip with evidence.
     """
     options: dict[str, Any] = {"overrides": overrides, "shard": shard, "force": force, "progress": progress}
     return run(preset_config(preset, texts(paths)), output=output, jobs=jobs, seed=seed, **options)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from ..api.exporting import lines, rows
-from ..data import Failure, Groups, Member, Neighbours, Results, members
+from ..data import Candidates, Failure, Groups, Member, Results, members
 from ..running import Forecast, ShardNote, own_note
 from .options import print_json, say
 
@@ -16,7 +16,7 @@ from .options import print_json, say
 def finish(results: Results, as_json: bool, quiet: bool) -> int:
     """Print what came out; returns the exit code."""
     groups = results.of(Groups)
-    found = members(groups, results.of(Neighbours)) if groups is not None else ()
+    found = members(groups, results.evidence) if groups is not None else ()
     if as_json:
         print_json(_data(results, groups, found))
     elif groups is not None:
@@ -25,6 +25,9 @@ def finish(results: Results, as_json: bool, quiet: bool) -> int:
 
 
 def _closing(results: Results, quiet: bool) -> int:
+    candidates = results.of(Candidates)
+    for note in (candidates.settings or {}).get("notes", ()) if candidates is not None else ():
+        say(f"note: {note}", quiet)
     for path, notes in (results.warnings or {}).items():
         for note in notes:
             say(f"warning: {path}: {note}", quiet)

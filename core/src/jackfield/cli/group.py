@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..api.runs import group
-from .options import Bar, names, output_options, plugin_options, run_options
+from .options import Bar, exact_option, names, output_options, plugin_options, run_options
 
 
 @click.command("group")
@@ -19,6 +19,7 @@ from .options import Bar, names, output_options, plugin_options, run_options
     help="Run config to use.",
     shell_complete=names("preset"),
 )
+@exact_option
 @run_options
 @output_options
 @plugin_options

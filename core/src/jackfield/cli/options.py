@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 import click
@@ -72,6 +73,16 @@ def shard_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
     about = "Do only the i-th of n shares; `merge` unites them."
     return click.option("--shard", metavar="I/N", callback=pair, help=about)(command)
+
+
+def exact_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """--exact, as the override that it is."""
+
+    @wraps(command)
+    def choose(exact: bool, overrides: tuple[str, ...], **options: Any) -> Any:
+        return command(overrides=(*overrides, *(["exact=true"] if exact else [])), **options)
+
+    return click.option("--exact", is_flag=True, help="Compare all pairs, however many clips there are.")(choose)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:

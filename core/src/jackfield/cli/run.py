@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from ..api.runs import run
-from .options import Bar, output_options, plugin_options, run_options
+from .options import Bar, exact_option, output_options, plugin_options, run_options
 
 
 @click.command("run")
 @click.argument("config", type=click.Path())
+@exact_option
 @run_options
 @output_options
 @plugin_options

@@ -7,13 +7,14 @@ from ._frames import FrameGrid
 from ._grid import Axis, Features, Grid
 from ._groups import Groups
 from ._members import Member, measured, members
-from ._pairs import Comparison, Distances, Neighbours
+from ._pairs import Candidates, Comparison, Distances, Neighbours
 from ._results import Artifact, Clip, Collection, Failure, Results
 from ._signal import Codes, Origin, Signal, Source
 
 __all__ = [
     "Artifact",
     "Axis",
+    "Candidates",
     "Clip",
     "Codes",
     "Collection",

@@ -12,37 +12,12 @@ from ._pairs import Distances, Neighbours
 
 def numbered(labels: np.ndarray) -> np.ndarray:
     """Labels 0, 1, … by size, then by first item; −1 for whoever is alone."""
-    out = np.full(labels.size, -1, np.int64)
     found, first, counts = np.unique(labels, return_index=True, return_counts=True)
     keep = (found >= 0) & (counts > 1)
     order = np.lexsort((first[keep], -counts[keep]))
-    for number, label in enumerate(found[keep][order]):
-        out[labels == label] = number
-    return out
-
-
-class _Rows:
-    """Row access to both kinds of distances: +inf where unknown, undefined, or the item itself."""
-
-    def __init__(self, distances: Distances | Neighbours) -> None:
-        self.distances, self.n = distances, len(distances.ids)
-        if isinstance(distances, Neighbours):
-            ends = np.concatenate([distances.i, distances.j])
-            self.order = np.argsort(ends, kind="stable")
-            self.starts = np.searchsorted(ends[self.order], np.arange(self.n + 1))
-            self.others = np.concatenate([distances.j, distances.i])[self.order]
-            self.values = np.concatenate([distances.distance, distances.distance])[self.order]
-
-    def __call__(self, k: int) -> np.ndarray:
-        if isinstance(self.distances, Distances):
-            row = self.distances.row(k).astype(np.float64)
-        else:
-            row = np.full(self.n, np.inf)
-            inside = slice(self.starts[k], self.starts[k + 1])
-            row[self.others[inside]] = self.values[inside]
-        row[np.isnan(row)] = np.inf
-        row[k] = np.inf
-        return row
+    number = np.full(found.size, -1, np.int64)
+    number[np.flatnonzero(keep)[order]] = np.arange(order.size)
+    return number[np.searchsorted(found, labels)]
 
 
 def _near_misses(distances: Distances | Neighbours, labels: np.ndarray, near: float) -> tuple[np.ndarray, ...]:
@@ -68,21 +43,48 @@ def groups_from_labels(labels: Any, distances: Distances | Neighbours, near: flo
     if labels.shape != (n,) or labels.dtype.kind not in "iu":
         raise DataError("labels must be one integer per item", f"{labels.dtype} {labels.shape} for {n} items")
     labels = numbered(labels)
-    rows = _Rows(distances)
-    medoid, nearest = np.full(n, -1, np.int64), np.full(n, -1, np.int64)
-    distance, margin = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
-    # Unknown pairs inside a group count as further than any known one, so that they never make a medoid.
+    facts = _sparse(labels, distances) if isinstance(distances, Neighbours) else _full(labels, distances)
+    return {
+        "ids": distances.ids,
+        "labels": labels,
+        **dict(zip(("medoid", "nearest", "distance", "margin"), facts, strict=True)),
+        "near": _near_misses(distances, labels, near),
+    }
+
+
+Facts = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+
+
+def _nothing(n: int) -> Facts:
+    """Medoid, nearest, distance and margin of items of which nothing is known."""
+    return np.full(n, -1, np.int64), np.full(n, -1, np.int64), *np.full((2, n), np.nan, np.float32)
+
+
+def _best(square: np.ndarray) -> tuple[int, np.ndarray]:
+    """Position of a group's medoid, and its column; what is +inf counts as further than any known pair."""
+    far = 2 * float(square[np.isfinite(square)].max(initial=0.0)) + 1
+    np.fill_diagonal(square, 0.0)
+    square[~np.isfinite(square)] = far
+    best = int(square.sum(axis=1).argmin())
+    return best, square[:, best]
+
+
+def _full(labels: np.ndarray, distances: Distances) -> Facts:
+    n = len(distances)
+    medoid, nearest, distance, margin = _nothing(n)
+
+    def known(k: int) -> np.ndarray:
+        row = distances.row(k).astype(np.float64)
+        row[np.isnan(row)] = np.inf
+        row[k] = np.inf
+        return row
+
     for group in range(int(labels.max(initial=-1)) + 1):
         inside = np.flatnonzero(labels == group)
-        square = np.array([rows(int(k))[inside] for k in inside])
-        known = square[np.isfinite(square)]
-        far = 2 * float(known.max(initial=0.0)) + 1
-        np.fill_diagonal(square, 0.0)
-        square[~np.isfinite(square)] = far
-        best = int(square.sum(axis=1).argmin())
-        medoid[inside], distance[inside] = inside[best], square[:, best]
+        best, distance[inside] = _best(np.array([known(int(k))[inside] for k in inside]))
+        medoid[inside] = inside[best]
     for k in range(n):
-        row = rows(k)
+        row = known(k)
         same = labels == labels[k] if labels[k] >= 0 else np.ones(n, bool)
         inner, outer = np.where(same, row, np.inf), np.where(same, np.inf, row)
         if n > 1 and np.isfinite(inner.min()):
@@ -91,12 +93,41 @@ def groups_from_labels(labels: Any, distances: Distances | Neighbours, near: flo
                 distance[k] = inner.min()
             elif np.isfinite(outer.min()):
                 margin[k] = outer.min() - inner.min()
-    return {
-        "ids": distances.ids,
-        "labels": labels,
-        "medoid": medoid,
-        "nearest": nearest,
-        "distance": distance,
-        "margin": margin,
-        "near": _near_misses(distances, labels, near),
-    }
+    return medoid, nearest, distance, margin
+
+
+def _sparse(labels: np.ndarray, pairs: Neighbours) -> Facts:
+    """The same from a list of pairs, in time that grows with their number."""
+    n = len(pairs.ids)
+    medoid, nearest, distance, margin = _nothing(n)
+    known = np.isfinite(pairs.distance)
+    i, j, d = pairs.i[known], pairs.j[known], pairs.distance[known].astype(np.float64)
+    # Every pair from both its ends, nearest first.
+    here, there, d = np.concatenate([i, j]), np.concatenate([j, i]), np.concatenate([d, d])
+    order = np.lexsort((there, d, here))
+    here, there, d = here[order], there[order], d[order]
+    inside = (labels[here] == labels[there]) | (labels[here] < 0)
+    inner, outer = np.full((2, n), np.inf)
+    for where, out in ((inside, inner), (~inside, outer)):
+        items, first = np.unique(here[where], return_index=True)
+        out[items] = d[where][first]
+        if where is inside:
+            nearest[items] = there[where][first]
+    alone = np.isfinite(inner) & (labels < 0)
+    both = np.isfinite(inner) & np.isfinite(outer) & (labels >= 0)
+    distance[alone], margin[both] = inner[alone], outer[both] - inner[both]
+    grouped = inside & (labels[here] >= 0)
+    here, there, d = here[grouped], there[grouped], d[grouped]
+    order = np.argsort(labels[here], kind="stable")
+    here, there, d = here[order], there[order], d[order]
+    count = int(labels.max(initial=-1)) + 1
+    members = np.argsort(labels, kind="stable")[np.count_nonzero(labels < 0) :]
+    edges = np.searchsorted(labels[here], np.arange(count + 1))
+    ends = np.searchsorted(labels[members], np.arange(count + 1))
+    for group in range(count):
+        some, mine = slice(edges[group], edges[group + 1]), members[ends[group] : ends[group + 1]]
+        square = np.full((mine.size, mine.size), np.inf)
+        square[np.searchsorted(mine, here[some]), np.searchsorted(mine, there[some])] = d[some]
+        best, distance[mine] = _best(square)
+        medoid[mine] = mine[best]
+    return medoid, nearest, distance, margin

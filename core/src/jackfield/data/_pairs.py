@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import DataError
 from ._arrays import Record, frozen
@@ -130,6 +130,36 @@ class Distances(Record):
         if known.size < self.condensed.size:
             facts["undefined"] = str(self.condensed.size - known.size)
         return facts
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Candidates(Record):
+    """Pairs worth comparing, found by something cheaper than comparing them.
+
+    ids : all items in order
+    i, j : (m,) int64 indices, i < j, no pair twice
+    settings : how they were found, and how many may be missing; `settings["notes"]` are printed
+    """
+
+    ids: tuple[str, ...]
+    i: np.ndarray
+    j: np.ndarray
+    settings: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        i = frozen(self.i, ("int64",), ndim=1, what="Candidates.i")
+        j = frozen(self.j, ("int64",), ndim=1, what="Candidates.j")
+        if i.size != j.size:
+            raise DataError("Candidates need one i and j per pair", f"{i.size}, {j.size}")
+        if i.size and (i.min() < 0 or j.max() >= len(self.ids) or (i >= j).any()):
+            raise DataError("Candidates must be pairs i < j of the items", f"{len(self.ids)} items")
+        self._set(ids=tuple(self.ids), i=i, j=j, settings=dict(self.settings or {}))
+
+    def __len__(self) -> int:
+        return int(self.i.size)
+
+    def summary(self) -> dict[str, str]:
+        return {"items": str(len(self.ids)), "pairs": str(len(self))}
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from ._arrays import Record
+from ._pairs import Neighbours
 
 T = TypeVar("T")
 
@@ -114,6 +115,17 @@ class Results(Record, Mapping[str, Any]):
         # Loading is what costs: a step whose kind is known to be another is not touched.
         steps = [s for s in self.steps if known.get(s, kind.__name__) == kind.__name__]
         return next((value for step in steps if isinstance(value := self[step], kind)), None)
+
+    @property
+    def evidence(self) -> Neighbours | None:
+        """The comparisons made because of the grouping; of a run that made none, those it was made by, if few."""
+        steps = [*self]
+        known = self.kinds or {}
+        kinds = [known.get(step) or type(self[step]).__name__ for step in steps]
+        groups = kinds.index("Groups") if "Groups" in kinds else len(steps)
+        found = [k for k, kind in enumerate(kinds) if kind == "Neighbours"]
+        best = next((k for k in found if k > groups), found[0] if found else None)
+        return None if best is None else self[steps[best]]
 
     def narrowed(self, steps: tuple[str, ...]) -> Results:
         """The same with only these steps."""

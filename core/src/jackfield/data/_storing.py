@@ -23,6 +23,7 @@ TYPES = {
         _grid.Features,
         _grid.Grid,
         _groups.Groups,
+        _pairs.Candidates,
         _pairs.Comparison,
         _pairs.Distances,
         _pairs.Neighbours,

@@ -5,6 +5,7 @@ from ._build import build_plan
 from ._inputs import list_inputs
 from ._plan import Plan, Step, digest_of
 from ._predict import Prediction, predict
+from ._sized import sized
 
 __all__ = [
     "Plan",
@@ -16,5 +17,6 @@ __all__ = [
     "list_inputs",
     "predict",
     "prepared",
+    "sized",
     "unexpected",
 ]

@@ -8,7 +8,19 @@ from typing import Any, Literal, get_args, get_origin
 
 from ..components import describe, gives, parameters, takes, to_config
 from ..config import INPUTS, RunConfig, StepConfig
-from ..data import Codes, Collection, Decomposition, Distances, Features, Grid, Groups, Neighbours, Results, Signal
+from ..data import (
+    Candidates,
+    Codes,
+    Collection,
+    Decomposition,
+    Distances,
+    Features,
+    Grid,
+    Groups,
+    Neighbours,
+    Results,
+    Signal,
+)
 from ..errors import ConfigError
 from ..hookspecs import Descriptor
 from ..params import Ref
@@ -17,7 +29,7 @@ from ._blame import prepared
 from ._plan import Plan, Step, digest_of
 
 CLIP_KINDS = ("transform", "feature", "resampler")
-STEP_KINDS = (*CLIP_KINDS, "distance", "clusterer", "output")
+STEP_KINDS = (*CLIP_KINDS, "distance", "proposer", "clusterer", "output")
 ITEM_KINDS = (Signal, Grid, Features, Codes, Decomposition)
 
 # Step ids name folders in the run folder; these are taken.
@@ -163,9 +175,11 @@ class _Builder:
         if len(sources) > most:
             raise self.fault((*at, "from"), f'{kind} "{step.use}" takes {most} input', f"got {len(sources)}")
         self.match(at, step, kind, wanted, sources[0])
-        if len(sources) == 2 and self.result(sources[1]) not in (Groups, Neighbours):
+        if len(sources) == 2 and self.result(sources[1]) not in (Candidates, Groups, Neighbours):
             got = self.result(sources[1]).__name__
-            raise self.fault((*at, "from"), f'"{step.use}" takes its pairs from Groups or Neighbours', f"got {got}")
+            raise self.fault(
+                (*at, "from"), f'"{step.use}" takes its pairs from Candidates, Groups or Neighbours', f"got {got}"
+            )
         return sources
 
     def everything(self, at: tuple[str | int, ...], step: StepConfig, cls: type) -> tuple[str, ...]:
@@ -193,7 +207,7 @@ class _Builder:
         self, at: tuple[str | int, ...], step: StepConfig, kind: str, wanted: tuple[Any, ...], source: str
     ) -> None:
         got = self.result(source)
-        if got in ITEM_KINDS and kind == "clusterer":
+        if got in ITEM_KINDS and kind in ("proposer", "clusterer"):
             fits = any(get_origin(w) is Collection and got in get_args(w) for w in wanted)
         else:
             fits = got in wanted or got is object or wanted[0] not in (*ITEM_KINDS, Distances, Neighbours, Groups)
@@ -223,7 +237,9 @@ def build_plan(config: RunConfig, registry: Registry) -> Plan:
         config=config,
         steps=tuple(builder.steps.values()),
         reader=reader,
-        digest=digest_of(settled, config.seed, [reader.use, to_config(reader.component)] if reader else None),
+        digest=digest_of(
+            settled, config.seed, config.exact, [reader.use, to_config(reader.component)] if reader else None
+        ),
         plugins=builder.plugins,
     )
 

@@ -90,7 +90,9 @@ class Plan:
                 wanted += step.inputs if step.narrowed else ()
                 continue
             read |= set(step.inputs)
-            if step.kind == "clusterer" or (step.kind == "distance" and not hasattr(step.component, "sketch")):
+            if step.kind in ("proposer", "clusterer") or (
+                step.kind == "distance" and not hasattr(step.component, "sketch")
+            ):
                 wanted.append(step.inputs[0])
         leaves = [i for i in items if i not in read]
         return tuple(dict.fromkeys(i for i in [*wanted, *leaves] if i in (INPUTS, *items)))

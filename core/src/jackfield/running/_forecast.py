@@ -10,8 +10,9 @@ from ..components import Spec
 from ..config import INPUTS
 from ..data import Signal, Source
 from ..errors import ComponentError, DataError
-from ..planning import Plan, Prediction, blamed, predict
+from ..planning import Plan, Prediction, Step, blamed, predict
 from ..registry import Registry
+from ._candidates import proposer_of
 from ._items import compare_pairs
 from ._pairs import tile_pairs
 
@@ -47,8 +48,7 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
     """The cost of carrying out `plan` on `sources`."""
     n = len(sources)
     pairs = {s.id: n * (n - 1) // 2 for s in plan.steps if s.kind == "distance" and len(s.inputs) == 1}
-    # A grouping proposes at most one pair for every clip.
-    pairs |= {s.id: n for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2}
+    pairs |= {s.id: _named(plan, s, n) for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2}
     bytes_in = sum(max(s.size or 0, 0) for s in sources)
     found = _Probe(plan, registry).run(sources) if probe else None
     if found is None or not found.specs:
@@ -69,6 +69,12 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
         seconds=share * n + pair_seconds,
         probed=found.read,
     )
+
+
+def _named(plan: Plan, step: Step, n: int) -> int:
+    """Pairs that a proposer or a grouping names; a grouping, at most one for every clip."""
+    expect = getattr(proposer_of(plan, step), "expect", None)
+    return min(expect(n), n * (n - 1) // 2) if expect else n
 
 
 class _Probe:

@@ -16,7 +16,7 @@ from ._pairs import tile_pairs
 from ._shards import shards
 from ._share import NOTE
 
-KINDS = {"collection": "Collection", "distances": "Distances", "neighbours": "Neighbours", "single": "Groups"}
+KINDS = {"collection": "Collection", "distances": "Distances", "neighbours": "Neighbours"}
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,18 @@ class Loader:
         parts = [[item["key"], *blocks] for item, blocks in zip(tiles.items, tiles.sides, strict=True)]
         self.recipes[name] = {"kind": "distances", "ids": ids, "blocks": tiles.blocks, "parts": parts, "about": about}
 
-    def neighbours(self, name: str, ids: tuple[str, ...], pairs: list[tuple[str, str]], keys: list[str]) -> None:
-        """Chunks of candidate pairs."""
-        self.recipes[name] = {"kind": "neighbours", "ids": ids, "pairs": pairs, "keys": keys}
+    def neighbours(
+        self, name: str, ids: tuple[str, ...], pairs: list[tuple[int, int]], places: list[tuple[str, int]]
+    ) -> None:
+        """Candidate pairs, each with the chunk that holds its comparison and the position there."""
+        number = {key: k for k, key in enumerate(dict.fromkeys(key for key, _ in places))}
+        rows = [(a, b, number[key], row) for (a, b), (key, row) in zip(pairs, places, strict=True)]
+        self.recipes[name] = {"kind": "neighbours", "ids": ids, "rows": rows, "keys": [*number]}
+        self._made.pop(name, None)
 
-    def single(self, name: str, key: str) -> None:
+    def single(self, name: str, key: str, kind: str) -> None:
         """One stored result."""
-        self.recipes[name] = {"kind": "single", "key": key}
+        self.recipes[name] = {"kind": "single", "key": key, "gives": kind}
 
     def names(self) -> list[str]:
         """Steps whose results can be loaded."""
@@ -59,7 +64,8 @@ class Loader:
 
     def kinds(self) -> dict[str, str]:
         """What kind of result each step has."""
-        return {name: KINDS[self.recipes[name]["kind"]] for name in self.names()}
+        recipes = {name: self.recipes[name] for name in self.names()}
+        return {name: r["gives"] if r["kind"] == "single" else KINDS[r["kind"]] for name, r in recipes.items()}
 
     def key(self, name: str) -> str:
         """Identity of a result: its shards and the items they are about."""
@@ -108,24 +114,27 @@ class Loader:
     def _neighbours(self, name: str, recipe: dict[str, Any]) -> Neighbours:
         import numpy as np
 
-        position = {item: k for k, item in enumerate(recipe["ids"])}
-        pairs = np.array([[position[a], position[b]] for a, b in recipe["pairs"]], np.int64).reshape(-1, 2)
+        rows = np.array(recipe["rows"], np.int64).reshape(-1, 4)
         chunks = [self.shards.load(key) for key in recipe["keys"]]
         names = {column for chunk in chunks for column in chunk["columns"]}
         sizes = [chunk["columns"]["distance"].size for chunk in chunks]
+        # A chunk may hold pairs that are not asked for any more.
+        at = np.cumsum([0, *sizes], dtype=np.int64)[rows[:, 2]] + rows[:, 3]
 
         def column(which: str) -> Any:
             parts = [c["columns"].get(which, np.full(s, np.nan)) for c, s in zip(chunks, sizes, strict=True)]
-            return np.concatenate(parts) if parts else np.zeros(0)
+            return np.concatenate(parts)[at] if parts else np.zeros(0)
 
+        relations = [r for c, s in zip(chunks, sizes, strict=True) for r in c["relations"] or (None,) * s]
+        differs = [d for c, s in zip(chunks, sizes, strict=True) for d in c["differs"] or ((),) * s]
         return Neighbours(
             ids=tuple(recipe["ids"]),
-            i=pairs[:, 0],
-            j=pairs[:, 1],
+            i=rows[:, 0],
+            j=rows[:, 1],
             distance=column("distance").astype(np.float32),
             columns={which: column(which) for which in sorted(names - {"distance"})},
-            relations=tuple(r for c, s in zip(chunks, sizes, strict=True) for r in c["relations"] or (None,) * s),
-            differs=tuple(d for c, s in zip(chunks, sizes, strict=True) for d in c["differs"] or ((),) * s),
+            relations=tuple(relations[k] for k in at),
+            differs=tuple(differs[k] for k in at),
             name=name,
         )
 

@@ -13,20 +13,18 @@ from typing import Any
 from .. import __version__
 from ..components import to_config
 from ..config import INPUTS
-from ..data import Artifact, Clip, Groups, Results, write_file
+from ..data import Artifact, Candidates, Clip, Groups, Results, write_file
 from ..errors import ComponentError, OutputError, PluginError
 from ..planning import Plan, Step, blamed, digest_of
+from ._candidates import compare_candidates, item_keys, proposer_of
 from ._results import Loader, Tiles, describe_inputs
 from ._run import FailureLimit, Run, file_digest
-from ._shards import item_key, sketch_key
+from ._shards import item_key
 from ._share import NOTE
 from ._tables import write_tables
 
 # Clips a side of a tile of pairs: 4096 pairs are long enough to be worth sending, short enough to share out.
 TILE = 64
-# Candidate pairs a work item: these are the slow, thorough comparisons.
-CHUNK = 16
-
 PerClip = tuple[list[str], list[str], list[str]]
 
 
@@ -46,11 +44,13 @@ def go(run: Run) -> Results:
             if step.id in stored:
                 keep(run, loader, step.id, clips)
         elif step.kind == "distance" and len(step.inputs) == 2:
-            _candidates(run, loader, step)
+            compare_candidates(run, loader, step)
         elif step.kind == "distance":
             _distance(run, loader, step, clips)
+        elif step.kind == "proposer":
+            _single(run, loader, step, Candidates)
         elif step.kind == "clusterer":
-            _cluster(run, loader, step)
+            _single(run, loader, step, Groups)
     return _finish(run, loader, clips)
 
 
@@ -62,13 +62,18 @@ def forget(folder: Path) -> None:
 
 def work_per_clip(plan: Plan) -> PerClip:
     """What a run makes of every clip before it looks at pairs: items kept, sketches, and files of outputs."""
-    eager = [s.id for s in all_pairs(plan) if hasattr(s.component, "sketch")]
+    eager = [s.id for s in [*all_pairs(plan), *proposed_pairs(plan)] if hasattr(s.component, "sketch")]
     return list(plan.stored()), eager, [s.id for s in plan.clip_steps() if s.kind == "output"]
 
 
 def all_pairs(plan: Plan) -> list[Step]:
-    """Distances that compare every pair, not only those that a grouping proposes."""
+    """Distances that compare every pair, not only those that another step names."""
     return [s for s in plan.steps if s.kind == "distance" and len(s.inputs) == 1]
+
+
+def proposed_pairs(plan: Plan) -> list[Step]:
+    """Distances whose pairs a proposer names: it leaves hardly a clip out."""
+    return [s for s in plan.steps if proposer_of(plan, s) is not None]
 
 
 def read_clips(run: Run, paths: list[str], work: PerClip) -> None:
@@ -87,13 +92,6 @@ def keep(run: Run, loader: Loader, name: str, clips: list[Clip]) -> None:
     loader.collection(name, tuple(c.id for c in clips), keys)
 
 
-def _item_keys(run: Run, step: Step, clips: list[Clip]) -> list[str]:
-    """Where what a distance compares lies for each clip."""
-    if hasattr(step.component, "sketch"):
-        return [sketch_key(run.plan.item_digest(step), c.digest or "") for c in clips]
-    return [item_key(run.plan.digest_at(step.inputs[0]), c.digest or "") for c in clips]
-
-
 def _distance(run: Run, loader: Loader, step: Step, clips: list[Clip]) -> None:
     tiles = tiles_of(run, step, clips)
     run.pairs(step, tiles.items)
@@ -110,7 +108,7 @@ def tiles_of(run: Run, step: Step, clips: list[Clip]) -> Tiles:
     for position in sorted(range(len(clips)), key=lambda k: run.slots[clips[k].path]):
         by_slot.setdefault(run.slots[clips[position].path] // TILE, []).append(position)
     blocks = [by_slot[number] for number in sorted(by_slot)]
-    keys = _item_keys(run, step, clips)
+    keys = item_keys(run, step, clips)
     item_digest = run.plan.item_digest(step)
     sides = [(a, b) for a in range(len(blocks)) for b in range(a, len(blocks))]
     items = []
@@ -125,48 +123,21 @@ def tiles_of(run: Run, step: Step, clips: list[Clip]) -> Tiles:
     return Tiles(blocks, sides, items)
 
 
-def _candidates(run: Run, loader: Loader, step: Step) -> None:
-    proposed = loader.load(step.inputs[1])
-    if isinstance(proposed, Groups):
-        first, second = proposed.candidates()
-    else:
-        first, second = proposed.i.tolist(), proposed.j.tolist()
-    wanted = sorted({proposed.ids[k] for k in (*first, *second)})
-    sketch = [step.id] if hasattr(step.component, "sketch") else []
-    store = [] if sketch else [step.inputs[0]]
-    run.clips(f"preparing ({step.id})", wanted, store, sketch, [])
-    clips = run.good()
-    position = {c.id: k for k, c in enumerate(clips)}
-    keys = _item_keys(run, step, clips)
-    ids = proposed.ids
-    named = ((ids[a], ids[b]) for a, b in zip(first, second, strict=True))
-    pairs = [(a, b) for a, b in named if a in position and b in position]
-    chunks: list[dict[str, Any]] = []
-    for start in range(0, len(pairs), CHUNK):
-        here = pairs[start : start + CHUNK]
-        members = sorted({name for pair in here for name in pair})
-        place = {name: k for k, name in enumerate(members)}
-        items = [keys[position[name]] for name in members]
-        local = [[place[a], place[b]] for a, b in here]
-        key = digest_of("chunk", run.plan.item_digest(step), items, local)
-        chunks.append({"key": key, "items": items, "pairs": local})
-    run.pairs(step, chunks)
-    loader.neighbours(step.id, ids, pairs, [c["key"] for c in chunks])
-
-
-def _cluster(run: Run, loader: Loader, step: Step) -> None:
+def _single(run: Run, loader: Loader, step: Step, kind: type) -> None:
+    """One result of one whole collection."""
     source = step.inputs[0]
-    key = digest_of("groups", step.own, loader.key(source))
+    key = digest_of(kind.__name__.lower(), step.own, loader.key(source))
 
     def make() -> Any:
         with blamed(f"step {step.label}"):
             value = step.component(loader.load(source))
-        if not isinstance(value, Groups):
-            raise PluginError(f"step {step.label} returned {type(value).__name__}, declared Groups", remedy="report it")
+        if not isinstance(value, kind):
+            declared = f"returned {type(value).__name__}, declared {kind.__name__}"
+            raise PluginError(f"step {step.label} {declared}", remedy="report it")
         return value
 
     run.made(key, step, make)
-    loader.single(step.id, key)
+    loader.single(step.id, key, kind.__name__)
 
 
 def _finish(run: Run, loader: Loader, clips: list[Clip]) -> Results:

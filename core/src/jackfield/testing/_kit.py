@@ -205,7 +205,7 @@ def nan(s: Subject) -> None:
             result = s.call(item)
         except JackfieldError:
             continue
-        if s.offer.kind in ("clusterer", "output", "reader") and not isinstance(result, Signal):
+        if s.offer.kind in ("clusterer", "output", "proposer", "reader") and not isinstance(result, Signal):
             continue  # labels and files have other ways to say "undefined"; that they come out at all is the point
         numbers = [result.distance] if isinstance(result, Comparison) else _floats(result)
         if not any(np.isnan(values).any() for values in numbers):
