@@ -1,6 +1,8 @@
 """`explain resize`, the verb, and the pictures."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,13 +10,12 @@ from jackfield_resize import _peers
 
 import jackfield
 from jackfield import ConfigError, DataError, Signal
-from jackfield.cli import main
 
 
-def run(capsys, *args):
-    with pytest.raises(SystemExit) as done:
-        main([str(arg) for arg in args])
-    return done.value.code, *capsys.readouterr()
+def run(*args):
+    command = [sys.executable, "-m", "jackfield.cli", *map(str, args)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return done.returncode, done.stdout, done.stderr
 
 
 def test_facts_of_the_known_example():
@@ -82,8 +83,8 @@ def library(name):
     return lambda x, m: np.asarray(image.fromarray(x[None]).resize((m, 1), image.Resampling.BOX))[0]
 
 
-def test_table(capsys):
-    code, out, _ = run(capsys, "explain", "resize", 5, 3, "--mode", "area")
+def test_table():
+    code, out, _ = run("explain", "resize", 5, 3, "--mode", "area")
     assert code == 0
     lines = out.splitlines()
     assert lines[0] == "5 to 3 by area: 1, 2, 5, 10, 17"
@@ -92,31 +93,31 @@ def test_table(capsys):
     assert lines[-2:] == ["drift of the mean: +0", "every element counts the same, so the mean stays"]
 
 
-def test_json_and_values(capsys):
-    _, out, _ = run(capsys, "explain", "resize", 2, 1, "--values", "1,4", "--json")
+def test_json_and_values():
+    _, out, _ = run("explain", "resize", 2, 1, "--values", "1,4", "--json")
     facts = json.loads(out)
     assert (facts["result"], facts["regions"], facts["weights"]) == ([2.5], [[0, 2]], [[0.5, 0.5]])
 
 
-def test_picture_with_a_bracket_per_region(tmp_path, capsys):
+def test_picture_with_a_bracket_per_region(tmp_path):
     path = tmp_path / "e.svg"
-    assert run(capsys, "explain", "resize", 5, 3, "-o", path)[0] == 0
+    assert run("explain", "resize", 5, 3, "-o", path)[0] == 0
     # the two answers above and below, the regions' brackets in their own colour
     assert path.read_text().count("stroke: #c0504d") == 3
     first = path.read_bytes()
-    code, _, err = run(capsys, "explain", "resize", 5, 3, "-o", path)
+    code, _, err = run("explain", "resize", 5, 3, "-o", path)
     assert (code, "is there already" in err) == (74, True)
-    assert run(capsys, "explain", "resize", 5, 3, "-o", path, "--force")[0] == 0
+    assert run("explain", "resize", 5, 3, "-o", path, "--force")[0] == 0
     assert len(path.read_bytes()) == len(first)
-    assert run(capsys, "explain", "resize", 500, 300, "-o", tmp_path / "e.png")[0] == 0
+    assert run("explain", "resize", 500, 300, "-o", tmp_path / "e.png")[0] == 0
     assert (tmp_path / "e.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_arrays_from_file_to_file(tmp_path, capsys):
+def test_arrays_from_file_to_file(tmp_path):
     x = np.random.default_rng(0).random((3, 20, 30)).astype("f4")
     np.save(tmp_path / "x.npy", x)
     options = ["--size", "5,6", "--axes", "1,2", "--mode", "bicubic", "--antialias", "--picture", tmp_path / "p.svg"]
-    code, out, err = run(capsys, "resize", tmp_path / "x.npy", tmp_path / "y.npy", *options)
+    code, out, err = run("resize", tmp_path / "x.npy", tmp_path / "y.npy", *options)
     assert (code, out) == (0, "")
     assert "3 × 20 × 30 to" in err
     expected = jackfield.resize(x, (5, 6), axes=(1, 2), mode="bicubic", antialias=True)
@@ -124,24 +125,24 @@ def test_arrays_from_file_to_file(tmp_path, capsys):
     assert (tmp_path / "p.svg").read_text().count("stroke: #c0504d") == 6
 
 
-def test_tables(tmp_path, capsys):
+def test_tables(tmp_path):
     (tmp_path / "t.csv").write_text("a;b\n1;2\n3;5\n\n8;8\n9;9\n")
-    assert run(capsys, "resize", tmp_path / "t.csv", tmp_path / "half.csv", "--scale", "0.5,1")[0] == 0
+    assert run("resize", tmp_path / "t.csv", tmp_path / "half.csv", "--scale", "0.5,1")[0] == 0
     assert (tmp_path / "half.csv").read_text() == "2,3.5\n8.5,8.5\n"
     (tmp_path / "c.csv").write_text("1\n2\n5\n10\n17\n")
-    code, out, _ = run(capsys, "resize", tmp_path / "c.csv", tmp_path / "d.csv", "--size", 3, "--json")
+    code, out, _ = run("resize", tmp_path / "c.csv", tmp_path / "d.csv", "--size", 3, "--json")
     assert (code, json.loads(out)["after"]) == (0, [3])
     np.testing.assert_allclose(np.loadtxt(tmp_path / "d.csv"), [1.4, 5.4, 14.2], atol=1e-15)
 
 
-def test_recordings_come_through_their_reader(tmp_path, capsys):
+def test_recordings_come_through_their_reader(tmp_path):
     import wave
 
     with wave.open(str(tmp_path / "a.wav"), "wb") as out:
         out.setparams((2, 2, 8000, 0, "NONE", ""))
         out.writeframes(np.repeat(np.arange(0, 8000, 1000, dtype="<i2"), 2).tobytes())
     args = (tmp_path / "a.wav", tmp_path / "a.csv", "--scale", 0.5, "--picture", tmp_path / "a.png")
-    assert run(capsys, "resize", *args)[0] == 0
+    assert run("resize", *args)[0] == 0
     written = np.loadtxt(tmp_path / "a.csv", delimiter=",")
     assert isinstance(jackfield.read(tmp_path / "a.csv"), Signal)
     np.testing.assert_allclose(written * 32768, np.repeat([[500], [2500], [4500], [6500]], 2, axis=1), atol=0.01)
@@ -164,13 +165,13 @@ def test_recordings_come_through_their_reader(tmp_path, capsys):
         (("x.npy", "y.npy", "--size", "2", "--picture", "p.gif"), 2, "no suffix that can be written"),
     ],
 )
-def test_files_that_cannot_be_resized(args, code, words, tmp_path, monkeypatch, capsys):
+def test_files_that_cannot_be_resized(args, code, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.arange(6.0))
     np.save("cube.npy", np.zeros((4, 4, 4)))
     (tmp_path / "bad.npy").write_text("no array")
     (tmp_path / "bad.csv").write_text("a,b\nc,d\n")
-    found, out, err = run(capsys, "resize", *args)
+    found, out, err = run("resize", *args)
     assert (found, out) == (code, "")
     assert words in err
     assert "Traceback" not in err
