@@ -1,4 +1,4 @@
-"""The `align` distance on sketches: lag, gain, polarity, overlap, and where the clips differ."""
+"""Waveforms compared: lag, gain, polarity, overlap, and where the clips differ."""
 
 from __future__ import annotations
 
@@ -11,31 +11,63 @@ from numpy.typing import NDArray
 from jackfield import Comparison
 
 from ._residual import Fit, fit
-from ._waveform import WHOLE_SAMPLE, Samples, energy, find_peak, shifted
+from ._waveform import WHOLE_SAMPLE, Samples, Wave, energy, find_peak, shifted
 
 SILENT_RMS = 1e-7  # −140 dBFS
 LEAST_SAMPLES = 64  # fewer agree somewhere by chance
 DOUBLING_DB = 20 * float(np.log10(2))
 SAME_AGREEMENT = 0.95  # residual below −10 dB where the clips agree
+NOISY_SIMILARITY, WHITE = 0.8, 0.6  # or below −4 dB if it is steady noise, as no codec, take or other sound leaves
 DIFFERENT_SIMILARITY = 0.3  # unrelated clips: median 0.12, 90 % below 0.29
 EXTRA_ENERGY = 0.1  # outside the overlap: more than that is material, not a trimmed tail
 IDENTICAL_RESIDUAL = 1e-6  # −60 dB
 
 
-def compare(a: Mapping[str, Any], b: Mapping[str, Any], min_overlap: float) -> Comparison:
-    """Compare two sketches, see `Align`."""
-    swap = order(a) > order(b)  # always the same way round, so that the distance is symmetric to the last bit
+class Recording:
+    """The waveform of a sketch made ready for comparison, at every rate asked for."""
+
+    def __init__(self, sketch: Mapping[str, Any]) -> None:
+        self.samples: Samples = sketch["samples"]
+        self.rate, self.source_rate = float(sketch["rate"]), float(sketch["source_rate"])
+        self.length, self.exponent = int(sketch["length"]), int(sketch["exponent"])
+        self.above = float(sketch["above"])
+        self.waves: dict[float, Wave] = {}
+
+    def at(self, rate: float) -> Wave:
+        """The samples, resampled to `rate` where they have another."""
+        if rate not in self.waves:
+            self.waves[rate] = Wave(self.samples if rate == self.rate else resampled(self.samples, self.rate, rate))
+        return self.waves[rate]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return sum(wave.nbytes for wave in self.waves.values())
+
+    def after(self, other: Recording) -> bool:
+        """Whether this clip is the one that is shifted, whichever is named first."""
+        mine, its = ((x.source_rate, x.rate, len(x.samples)) for x in (self, other))
+        if mine != its:
+            return mine > its
+        unequal = np.flatnonzero(self.samples != other.samples)[:1]
+        return bool((self.samples[unequal] > other.samples[unequal]).any())
+
+
+def compare(a: Recording, b: Recording, min_overlap: float) -> Comparison:
+    """Compare two waveforms, see `Align`; the relation is None where they do not tell."""
+    swap = a.after(b)  # always the same way round, so that the distance is symmetric to the last bit
     first, second = (b, a) if swap else (a, b)
-    rate = float(min(a["rate"], b["rate"]))
-    x, y = at_rate(first, rate), at_rate(second, rate)
-    if silent(x) or silent(y):
+    rate = min(a.rate, b.rate)
+    wave_x, wave_y = first.at(rate), second.at(rate)
+    if silent(wave_x) or silent(wave_y):
         return Comparison(float("nan"))
-    same_rate = a["source_rate"] == b["source_rate"]
-    per_sample = float(first["source_rate"]) / rate
+    x, y = wave_x.samples, wave_y.samples
+    same_rate = a.source_rate == b.source_rate
+    per_sample = first.source_rate / rate
     end = float(len(x) - len(y))
     if same_rate:
-        end = float(first["length"] - second["length"]) / per_sample
-    lag = find_peak(x, y, min_overlap, end, 1 / per_sample).lag
+        end = float(first.length - second.length) / per_sample
+    lag = find_peak(wave_x, wave_y, min_overlap, end, 1 / per_sample).lag
     if same_rate and abs(lag * per_sample - round(lag * per_sample)) < WHOLE_SAMPLE:
         lag = round(lag * per_sample) / per_sample
     start, stop = max(0, int(np.ceil(lag))), min(len(x), int(np.floor(len(y) + lag)))
@@ -43,7 +75,7 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], min_overlap: float) -> C
         return Comparison(float("nan"))
     inside_x, inside_y = centred(x[start:stop]), centred(shifted(y, lag, start, stop))
     extra = max(outside(x, start, stop), outside(y, start - lag, stop - lag))
-    exact = same_rate and abs(float(a["above"]) - float(b["above"])) < 1e-3
+    exact = same_rate and abs(a.above - b.above) < 1e-3
     exact = exact and extra < IDENTICAL_RESIDUAL and residual(inside_x, inside_y) < IDENTICAL_RESIDUAL
     if stop - start < LEAST_SAMPLES and not (exact and lag == 0 and len(x) == len(y)):
         return Comparison(float("nan"))
@@ -55,9 +87,9 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], min_overlap: float) -> C
     return Comparison(
         1.0 - abs(similarity),
         similarity=abs(similarity),
-        offset_samples=whole(offset * float(a["source_rate"])),
+        offset_samples=whole(offset * a.source_rate),
         offset_s=offset,
-        gain_db=20 * float(np.log10(max(abs(gain), 1e-15))) + DOUBLING_DB * int(a["exponent"] - b["exponent"]),
+        gain_db=20 * float(np.log10(max(abs(gain), 1e-15))) + DOUBLING_DB * (a.exponent - b.exponent),
         polarity=-1 if similarity < 0 else 1,
         overlap=min(1.0, (stop - start) / min(len(x), len(y))),
         differs=tuple(((clock + i) / rate, (clock + j) / rate) for i, j in found.intervals) if aligned(found) else (),
@@ -68,12 +100,6 @@ def compare(a: Mapping[str, Any], b: Mapping[str, Any], min_overlap: float) -> C
 def whole(offset: float) -> float:
     """Without the rounding error of a division by the rate."""
     return float(round(offset)) if abs(offset - round(offset)) < 1e-6 else offset
-
-
-def order(sketch: Mapping[str, Any]) -> tuple[Any, ...]:
-    """What decides which of two clips is shifted, whichever is named first."""
-    samples = sketch["samples"]
-    return float(sketch["source_rate"]), float(sketch["rate"]), len(samples), samples.tobytes()
 
 
 def aligned(found: Fit) -> bool:
@@ -87,21 +113,19 @@ def relation(similarity: float, found: Fit, extra: float, exact: bool) -> str | 
         if found.intervals or extra > EXTRA_ENERGY:
             return "variant"
         return "identical" if exact else "same"
+    if abs(similarity) >= NOISY_SIMILARITY and found.white >= WHITE and extra <= EXTRA_ENERGY:
+        return "same"
     return "different" if abs(similarity) < DIFFERENT_SIMILARITY else None
 
 
-def at_rate(sketch: Mapping[str, Any], rate: float) -> Samples:
-    """Samples of a sketch, resampled to `rate` where they have another."""
-    samples: Samples = sketch["samples"]
-    if float(sketch["rate"]) == rate:
-        return samples
+def resampled(samples: Samples, rate: float, to: float) -> Samples:
     import soxr
 
-    return np.asarray(soxr.resample(samples, float(sketch["rate"]), rate), np.float32)
+    return np.asarray(soxr.resample(samples, rate, to), np.float32)
 
 
-def silent(x: Samples) -> bool:
-    return energy(x) <= SILENT_RMS**2 * max(1, len(x))
+def silent(wave: Wave) -> bool:
+    return wave.energy <= SILENT_RMS**2 * max(1, len(wave))
 
 
 def centred(x: Samples) -> Samples:

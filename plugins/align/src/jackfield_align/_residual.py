@@ -15,6 +15,7 @@ STANDS_OUT = 4.0  # times the residual that is typical of the band (6 dB)
 LOCAL_SHARE = 0.03  # of the signal's energy in the same frame (−15 dB)
 LOUDEST_SHARE = 0.006  # of the loudest frame's energy (−22 dB): differences in near-silence are not heard
 LEAST_FRAMES = 2
+SOFT_SHARE, SOFT_LOUDEST_SHARE, SOFT_FRAMES = 0.003, 0.001, 10  # the same for what lasts 0.1 s: codecs' errors do not
 EDGE_FRAMES = 2  # cuts are faded: what stays within 20 ms of the edges of the overlap is no difference
 GAP_SECONDS = 0.05
 
@@ -25,6 +26,7 @@ class Fit(NamedTuple):
     gain, inverse : least-squares factors from b to a and from a to b, over the frames that agree
     agreement : their normalised correlation without lag, −1…1
     agreeing : share of the frames' energy in a and b that lies in frames that agree
+    white : how much the residual is like steady white noise, 0…1: 0.9 after quantisation, below 0.5 for other sounds
     intervals : differing stretches, in samples from the start of the overlap
     """
 
@@ -32,6 +34,7 @@ class Fit(NamedTuple):
     inverse: float
     agreement: float
     agreeing: float
+    white: float
     intervals: tuple[tuple[int, int], ...]
 
 
@@ -48,14 +51,37 @@ def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float) -> Fit:
     agrees = ~differs
     sum_a, sum_b, sum_ab = (float(p[agrees].sum()) for p in (power_a, power_b, product))
     level = power_a.sum() * power_b.sum()
-    hop = window // 2
+    hop, gain = window // 2, sum_ab / sum_b if sum_b else 0.0
+    residual = np.maximum(power_a + gain**2 * power_b - 2 * gain * product, 0.0)
     return Fit(
-        gain=sum_ab / sum_b if sum_b else 0.0,
+        gain=gain,
         inverse=sum_ab / sum_a if sum_a else 0.0,
         agreement=sum_ab / np.sqrt(sum_a * sum_b) if sum_a and sum_b else 0.0,
         agreeing=float(np.sqrt(sum_a * sum_b / level)) if level else 0.0,
+        white=whiteness(residual, np.diff(first_bins(window), append=window // 2 + 1)),
         intervals=merge([(i * hop, min((j - 1) * hop, len(a))) for i, j in runs(differs)], round(GAP_SECONDS * rate)),
     )
+
+
+def first_bins(window: int) -> NDArray[np.int64]:
+    """First bins of the logarithmic bands."""
+    return np.unique(np.geomspace(1, window // 2 + 1, BANDS + 1).round().astype(int))[:-1]
+
+
+def whiteness(residual: Floats, bins: NDArray[np.int64]) -> float:
+    """How much (frames, bands) of power, in bands of so many bins, are like steady white noise, which gives 1.
+
+    Geometric over arithmetic mean of the power per bin, times the median over the mean frame.
+
+    >>> whiteness(np.ones((5, 2)), np.array([1, 1])), round(whiteness(np.array([[1.0, 0.01]]), np.array([1, 1])), 2)
+    (1.0, 0.2)
+    """
+    frames, powers = residual.sum(axis=1), residual.sum(axis=0)
+    mean = float(powers.sum()) / int(bins.sum())
+    if mean <= 0:
+        return 0.0
+    flat = np.exp((bins / bins.sum() * np.log(np.maximum(powers / bins / mean, 1e-12))).sum())
+    return float(flat * min(1.0, np.median(frames) / frames.mean()))
 
 
 def band_powers(a: NDArray[np.float32], b: NDArray[np.float32], window: int) -> tuple[Floats, Floats, Floats]:
@@ -68,7 +94,7 @@ def band_powers(a: NDArray[np.float32], b: NDArray[np.float32], window: int) -> 
         # norm="forward" keeps NumPy in single precision, see `spectrum`
         return np.fft.rfft(frames * shape, axis=-1, norm="forward")
 
-    first = np.unique(np.geomspace(1, window // 2 + 1, BANDS + 1).round().astype(int))[:-1]
+    first = first_bins(window)
     spectrum_a, spectrum_b = stft(a), stft(b)
 
     def bands(x: NDArray[np.complex64], y: NDArray[np.complex64]) -> Floats:
@@ -90,10 +116,16 @@ def differing(power_a: Floats, power_b: Floats, product: Floats) -> NDArray[np.b
     usual = np.minimum(weighted_median(residual / local, np.minimum(power_a, scaled) + tiny), 1.0)
     excess = np.maximum(residual - STANDS_OUT * (usual * local + np.median(residual, axis=0)), 0.0).sum(axis=1)
     level = local.sum(axis=1)
-    found = (excess > LOCAL_SHARE * level) & (excess > LOUDEST_SHARE * level.max())
+    loud = (excess > LOCAL_SHARE * level) & (excess > LOUDEST_SHARE * level.max())
+    soft = (excess > SOFT_SHARE * level) & (excess > SOFT_LOUDEST_SHARE * level.max())
+    return lasting(loud, LEAST_FRAMES) | lasting(soft, SOFT_FRAMES)
+
+
+def lasting(found: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
+    """Without runs of fewer than `least` frames, and those at the edges."""
     for first, last in runs(found):
         at_edge = last <= EDGE_FRAMES or first >= len(found) - EDGE_FRAMES - 1
-        if last - first < LEAST_FRAMES or at_edge:
+        if last - first < least or at_edge:
             found[first:last] = False
     return found
 

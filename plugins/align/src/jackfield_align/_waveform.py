@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,8 @@ MOST_SAMPLES = 1 << 22  # per sketch, 16 MB: longer clips are compared at a lowe
 QUIETEST_SHARE = 1e-4  # −40 dB: below that share of a clip's energy, rounding of the FFT would count
 SINC_HALF_WIDTH = 32
 STEPS_PER_SAMPLE = 16
+HALFWAY = (0.6174, -0.1592, 0.0526, -0.0106)  # sinc(m + 1/2) · cos²(π/2 · (m + 1/2) / 4.5)
+KEPT_SPECTRUM = 1 << 18  # longer spectra are computed anew for every pair
 CANDIDATES = 32
 WHOLE_SAMPLE = 0.02  # samples; edits happen on whole samples, and noise moves the lag by as much
 TIE, END_TIE = 1e-4, 1e-5  # share of the best score that another period, or the clips' common start or end, may lack
@@ -97,17 +99,51 @@ def fast_length(n: int) -> int:
     return best
 
 
-def window_energies(x: Samples, length: int, first: int, count: int) -> Samples:
-    """Energy of `x` in the windows [first + k, first + k + length), k < count, as a share of its whole; first ≤ 0."""
-    sums = np.zeros(count + length)
-    stop = len(x) - first
-    np.cumsum(np.square(x), dtype=np.float64, out=sums[1 - first : stop + 1])
-    sums[stop + 1 :] = sums[stop]
-    shares = np.empty(count, np.float32)
-    return np.divide(sums[length:] - sums[:-length], sums[stop], out=shares, casting="same_kind")
+class Wave:
+    """A clip's samples at one rate, and what every comparison needs of them, made once."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.samples, self.energy = samples, energy(samples)
+        self.spectra: dict[int, NDArray[np.complex64]] = {}
+
+    def __len__(self) -> int:
+        return len(self.samples)
+
+    @cached_property
+    def sums(self) -> NDArray[np.float64]:
+        """(n + 1,) energy before each sample."""
+        return np.concatenate([[0.0], np.cumsum(np.square(self.samples), dtype=np.float64)])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.samples.nbytes + sum(s.nbytes for s in self.spectra.values()) + 8 * len(self.samples)
+
+    def spectrum(self, n: int) -> NDArray[np.complex64]:
+        """Spectrum of the samples padded to `n`, kept unless it is a long one."""
+        if n > KEPT_SPECTRUM:
+            return spectrum(self.samples, n)
+        if n not in self.spectra:
+            self.spectra[n] = spectrum(self.samples, n)
+        return self.spectra[n]
+
+    def window_energies(self, length: int, first: int, count: int) -> Samples:
+        """Energy in the windows [first + k, first + k + length), k < count, as a share of the whole; first ≤ 0."""
+        sums = np.zeros(count + length)
+        stop = len(self) - first
+        sums[-first : stop + 1] = self.sums
+        sums[stop + 1 :] = self.sums[-1]
+        shares = np.empty(count, np.float32)
+        return np.divide(sums[length:] - sums[:-length], self.sums[-1], out=shares, casting="same_kind")
 
 
-def find_peak(a: Samples, b: Samples, min_overlap: float, end: float, unit: float) -> Peak:
+def shared_length(n: int) -> int:
+    """The smallest 2^k or 3·2^k ≥ n: lengths so few that a clip's spectra serve several pairs."""
+    power = 1 << max(2, (n - 1).bit_length())
+    return power // 4 * 3 if power // 4 * 3 >= n else power
+
+
+def find_peak(a: Wave, b: Wave, min_overlap: float, end: float, unit: float) -> Peak:
     """Lag at which the clips agree best, each lag judged by the energy that both clips have in *its* overlap.
 
     Lags with less overlap than `min_overlap` of the shorter clip are not considered, nor those at which neither clip
@@ -118,18 +154,16 @@ def find_peak(a: Samples, b: Samples, min_overlap: float, end: float, unit: floa
     least = max(1, round(min_overlap * shorter))
     first, count = least - len(b), len(a) + len(b) - 2 * least + 1
     margin = SINC_HALF_WIDTH + 1
-    n = fast_length(len(a) + len(b) - least + 2 * margin)
-    products = spectrum(a, n) * spectrum(b, n).conj()
-    products *= np.float32(n**2 / np.sqrt(energy(a) * energy(b)))
-    # negative lags stand at the end
-    around = slice(first - margin, None), slice(None, first + count + margin)
-    whole = np.concatenate([np.fft.irfft(products, n)[part] for part in around])
-    halves = np.concatenate([np.fft.irfft(products * delay(-0.5, n), n)[part] for part in around])
-    energy_a = window_energies(a, len(b), first, count)
-    energy_b = window_energies(b, len(a), first + len(b) - len(a), count)[::-1]
+    n = shared_length(len(a) + len(b) - least + 2 * margin)
+    products = a.spectrum(n) * b.spectrum(n).conj()
+    products *= np.float32(n**2 / np.sqrt(a.energy * b.energy))
+    around = np.fft.irfft(products, n)
+    whole = np.concatenate([around[first - margin :], around[: first + count + margin]])  # negative lags stand last
+    energy_a = a.window_energies(len(b), first, count)
+    energy_b = b.window_energies(len(a), first + len(b) - len(a), count)[::-1]
     held = np.maximum(energy_a, energy_b) >= min_overlap
     level = np.maximum(energy_a, QUIETEST_SHARE) * np.maximum(energy_b, QUIETEST_SHARE)
-    squared = np.minimum(np.square(envelope(whole, halves)[margin:-margin]) * held / level, 1)
+    squared = np.minimum(np.square(envelope(whole, halfway(whole))[margin:-margin]) * held / level, 1)
     # × √(shared energy): otherwise a loop with one extra hit is best matched by leaving that hit out
     near = candidates(squared * np.sqrt(level))
     fractions, heights = refine(whole[near[:, None] + np.arange(2 * margin + 1)])
@@ -157,6 +191,16 @@ def preferred(
         return correlation > 0, off_sample < WHOLE_SAMPLE, -min(off_start, off_end), -off_start, abs(correlation)
 
     return max(map(int, tied), key=merit)
+
+
+def halfway(whole: Samples) -> Samples:
+    """Values half a sample after each, by windowed sinc over eight samples: near enough to name candidates."""
+    out = np.zeros_like(whole)
+    taps, n = len(HALFWAY), len(whole)
+    for m, weight in enumerate(HALFWAY):
+        before, after = whole[taps - 1 - m : n - taps - m], whole[taps + m : n - taps + m + 1]
+        out[taps - 1 : n - taps] += np.float32(weight) * (before + after)
+    return out
 
 
 def envelope(whole: Samples, halves: Samples) -> Samples:
