@@ -27,7 +27,7 @@ NAMES = {
     "transform": "stft istft mel db mono trim gain dft bands peaks esprit quantize",
     "feature": "mfcc log-mel chroma cqt onset-strength rms spectral-bandwidth spectral-centroid "
     "spectral-contrast spectral-flatness spectral-rolloff tempogram tonnetz yamnet zero-crossings",
-    "distance": "pattern align euclidean cosine dtw",
+    "distance": "pattern align euclidean cosine correlation dtw composite",
     "clusterer": "threshold agglomerative hdbscan",
     "resampler": "hold resize samplerate",
     "output": "csv device heatmap report labels wav",

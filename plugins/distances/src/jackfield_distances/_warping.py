@@ -1,87 +1,52 @@
-"""Dynamic time warping, one anti-diagonal at a time."""
+"""Dynamic time warping of features; the work is that of `jackfield_kernels.dtw`."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from jackfield_kernels import dtw
 from numpy.typing import NDArray
 
 from jackfield import DataError, Features
 
-from ._vectors import check_names
+from ._items import check_columns
 
-Floats = NDArray[np.float64]
-
-VALUES_AT_ONCE = 1 << 20  # 8 MB per temporary array
-MOST_CELLS = 1 << 26  # of the cost matrix: 512 MB
+MOST_ROWS = (1 << 23) - 1
 
 
-def dtw(a: Features, b: Features, band: float | None) -> float:
-    """Cost of the cheapest path divided by its length, see `Dtw`."""
-    if a.values.shape[1] != b.values.shape[1]:
-        evidence = f"{a.values.shape[1]} and {b.values.shape[1]} columns"
-        raise DataError("dtw compares features with the same columns", evidence, "compute them with the same step")
-    check_names("dtw", (a, b))
-    if not len(a.values) or not len(b.values):
-        return float("nan")
-    n, m = len(a.values), len(b.values)
-    if n * m > MOST_CELLS:
-        size = f"{n} × {m} rows take {n * m * 8 / 2**30:.1f} GB, at most {MOST_CELLS * 8 / 2**30:.1f} GB"
-        raise DataError("the clips are too long to warp", size, "use a larger hop, pool the features, or cut the clips")
-    costs = row_distances(a.values.astype(np.float64), b.values.astype(np.float64))
-    cost, length = cheapest(costs if costs.shape[0] <= costs.shape[1] else costs.T, band)
-    return cost / length
+def one(a: Features, b: Features, band: float | None) -> float:
+    """Distance of two items."""
+    return float(many((a, b), np.array([0]), np.array([1]), band)[0])
 
 
-def row_distances(a: Floats, b: Floats) -> Floats:
-    """(n, dims), (m, dims) → (n, m) euclidean distances, each a sum of its own: equal rows are at exactly 0."""
-    step = max(1, VALUES_AT_ONCE // max(1, b.size))
-    out = np.empty((len(a), len(b)))
-    for k in range(0, len(a), step):
-        out[k : k + step] = np.sqrt(np.square(a[k : k + step, None] - b).sum(axis=2))
+def many(
+    items: Sequence[Features], i: NDArray[np.int64], j: NDArray[np.int64], band: float | None
+) -> NDArray[np.float64]:
+    """Costs of the cheapest paths between items[i] and items[j] divided by their lengths, see `Dtw`."""
+    wanted, places = np.unique(np.concatenate([i, j]), return_inverse=True)
+    used = [items[k] for k in wanted]
+    i, j = places[: len(i)], places[len(i) :]
+    check_columns("dtw", used)
+    longest = max((len(item.values) for item in used), default=0)
+    if longest > MOST_ROWS:
+        remedy = "use a larger hop, pool the features, or cut the clips"
+        raise DataError("the clips are too long to warp", f"{longest} rows, at most {MOST_ROWS}", remedy)
+    single = np.array([item.values.dtype == np.float32 for item in used])
+    out = np.empty(len(i))
+    # by pair, not by call: a pair must not depend on the others
+    both = single[i] & single[j]
+    for pairs, dtype in ((both, np.float32), (~both, np.float64)):
+        if pairs.any():
+            cost, cells = dtw(sequences(used, single, dtype), i[pairs], j[pairs], band=band)
+            out[pairs] = cost / np.maximum(cells, 1)
     return out
 
 
-def cheapest(costs: Floats, band: float | None = None) -> tuple[float, int]:
-    """Cost and number of cells of the cheapest path through (n, m) `costs`, n ≤ m, from corner to corner.
-
-    The cells of one anti-diagonal depend on the two before it alone, so that each is computed in one go. With `band`,
-    cells further than band · m columns from the line between the corners are closed.
-
-    >>> cheapest(np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 1.0]]))
-    (1.0, 3)
-    """
-    n, m = costs.shape
-    flat = np.ascontiguousarray(within_band(costs, band) if band else costs).ravel()
-    # entry i + 1 belongs to row i of an anti-diagonal; entry 0 lies outside, but for the corner before the first cell
-    earlier, before = np.full(n + 1, np.inf), np.full(n + 1, np.inf)
-    earlier_cells, before_cells = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
-    earlier[0] = 0.0
-    for d in range(n + m - 1):
-        first, last = max(0, d - m + 1), min(n - 1, d)
-        here, above = slice(first + 1, last + 2), slice(first, last + 1)
-        steps = (
-            (earlier[above], earlier_cells[above]),
-            (before[above], before_cells[above]),
-            (before[here], before_cells[here]),
-        )
-        best = np.minimum(np.minimum(steps[0][0], steps[1][0]), steps[2][0])
-        fewest = np.full(last - first + 1, n + m, np.int64)
-        for cost, cells in steps:
-            np.minimum(fewest, cells, out=fewest, where=cost == best)
-        begin = d + first * (m - 1)
-        earlier, before = before, np.full(n + 1, np.inf)
-        earlier_cells, before_cells = before_cells, np.zeros(n + 1, np.int64)
-        before[here] = best + flat[begin : begin + (last - first) * (m - 1) + 1 : max(1, m - 1)]
-        before_cells[here] = fewest + 1
-    return float(before[n]), int(before_cells[n])
-
-
-def within_band(costs: Floats, band: float) -> Floats:
-    """`costs`, infinite outside the Sakoe–Chiba band; the band is at least so wide that a path remains."""
-    n, m = costs.shape
-    slope = (m - 1) / max(1, n - 1)
-    radius = max(band * m, (slope + 1) / 2)
-    out, columns = np.array(costs, order="C"), np.arange(m)
-    for row in range(n if n > 1 else 0):  # row by row, to make no further array of this size
-        out[row, np.abs(columns - slope * row) > radius] = np.inf
-    return out
+def sequences(items: Sequence[Features], single: NDArray[np.bool_], dtype: type) -> list[NDArray[np.floating]]:
+    """Values in one precision; those that no pair of this precision needs are left out."""
+    none = np.zeros((0, items[0].values.shape[1]), dtype)
+    return [
+        none if dtype == np.float32 and not s else item.values.astype(dtype)
+        for item, s in zip(items, single, strict=True)
+    ]
