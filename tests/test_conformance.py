@@ -25,9 +25,10 @@ def test_no_first_party_plugin_is_faulty():
 # What the first-party plugins are to offer, by kind; the names are public and do not change.
 NAMES = {
     "transform": "stft istft mel db mono trim gain dft bands peaks esprit quantize",
-    "feature": "mfcc log-mel chroma cqt onset-strength rms spectral-bandwidth spectral-centroid "
+    "feature": "fingerprint mfcc log-mel chroma cqt onset-strength rms spectral-bandwidth spectral-centroid "
     "spectral-contrast spectral-flatness spectral-rolloff tempogram tonnetz yamnet zero-crossings",
     "distance": "pattern align euclidean cosine correlation dtw composite",
+    "proposer": "neighbours",
     "clusterer": "threshold agglomerative hdbscan",
     "resampler": "hold resize samplerate",
     "output": "csv device heatmap report labels wav",

@@ -102,10 +102,11 @@ def neighbours(case: Case) -> Neighbours:
     return Neighbours(ids=full.ids, i=i, j=j, distance=full.condensed)
 
 
-def collection(case: Case) -> Collection[Features]:
-    """Five items of Features, or none, or one."""
+def collection(case: Case, rows: int = 24) -> Collection[Features]:
+    """Five items of Features, of some rows each, or none, or one."""
     count = {"empty": 0, "one": 1}.get(case, 5)
-    items = [features("nan" if case == "nan" else "ordinary") for _ in range(count)]
+    item = features("nan" if case == "nan" else "ordinary")
+    items = [Features(values=item.values[k : k + rows], names=item.names) if rows < 24 else item for k in range(count)]
     return Collection(tuple(f"clip{k}.wav" for k in range(count)), lambda k: items[k])
 
 
@@ -172,5 +173,6 @@ def inputs(kinds: tuple[Any, ...], case: Case, folder: Path, suffixes: tuple[str
             yield results(case, folder)
         elif get_origin(kind) is Collection and get_args(kind) == (Features,):
             yield collection(case)
+            yield collection(case, rows=1)
         elif kind is Source:
             yield from (s for suffix in suffixes if (s := file(case, suffix, folder)) is not None)
