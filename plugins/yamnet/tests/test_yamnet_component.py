@@ -9,6 +9,7 @@ import pytest
 from jackfield_yamnet import Yamnet
 from jackfield_yamnet._rows import classes
 
+import jackfield
 from jackfield import ConfigError, DataError, Features, Signal, Spec, get
 
 MODEL = "yamnet_official_int8.tflite"
@@ -112,3 +113,14 @@ def test_two_models_are_not_mixed(shared, component, clip):
 def test_the_feature_is_found_by_name(shared, clip):
     found = get("yamnet", model=str(shared / "models" / MODEL), pool="mean")(clip)
     assert isinstance(found, Features)
+
+
+def test_a_run_knows_its_model(shared, clip, tmp_path, monkeypatch):
+    get("wav")(clip, tmp_path / "clips/noise")
+    names = []
+    for file in (MODEL, MODEL, "yamnet_net_int8w.onnx"):
+        monkeypatch.setenv("JACKFIELD_YAMNET", str(shared / "models" / file))
+        found = jackfield.features("yamnet", tmp_path / "clips", output=tmp_path / "run", jobs=1, force=True)
+        (item,) = found["yamnet"]
+        names.append((found.computed > 0, item.names[0]))
+    assert names == [(True, "yamnet-10c95ea3-0"), (False, "yamnet-10c95ea3-0"), (True, "yamnet-b894b8cb-0")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ def figure(scores: Features, count: int) -> Figure:
     axes.set_yticks(range(len(best)), [scores.names[k] for k in best])
     axes.invert_yaxis()
     axes.set_xlabel("time (s)")
+    if scores.source and scores.source.path:
+        axes.set_title(os.path.basename(scores.source.path), parse_math=False)
     picture.colorbar(mesh, label="score")
     return picture
 
