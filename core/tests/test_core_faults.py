@@ -377,13 +377,17 @@ def __call__(self, results: Results, to: Path) -> Artifact:
     assert not Path("out").exists()
 
 
-def test_many_clips_with_one_fault_are_counted(place, capsys):
+def test_many_clips_with_one_fault_or_warning_are_counted(place, capsys):
     from jackfield.cli._printing import finish
 
     place(component("Refuse", "def __call__(self, signal: Signal) -> Signal:\n    raise DataError('no', 'never', 'go')")
-          + hook("transforms", "Transform", refuse="Refuse"))  # fmt: skip
+          + component("Warn", "def __call__(self, signal: Signal) -> Signal:\n    warnings.warn('hm')\n    return signal")
+          + hook("transforms", "Transform", refuse="Refuse", warn="Warn"))  # fmt: skip
     for k in range(4, 9):
         np.save(f"clips/{k}.npy", np.full(20, k, np.float32))
+    assert finish(run(steps('use = "warn"'), output="warned"), False, False) == 0
+    warned = [f"warning: clips/{k}.npy: hm" for k in (1, 2, 3)]
+    assert capsys.readouterr().err.splitlines()[:4] == [*warned, "warning: 5 clips more in the same way"]
     assert finish(run(steps('use = "refuse"'), output="out"), False, False) == 5
     said = capsys.readouterr().err.splitlines()
     assert said[:4] == [

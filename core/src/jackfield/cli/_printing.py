@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -28,15 +29,13 @@ def _closing(results: Results, quiet: bool) -> int:
     candidates = results.of(Candidates)
     for note in (candidates.settings or {}).get("notes", ()) if candidates is not None else ():
         say(f"note: {note}", quiet)
-    for path, notes in (results.warnings or {}).items():
-        for note in notes:
-            say(f"warning: {path}: {note}", quiet)
+    _print_warnings(results.warnings or {}, quiet)
     _print_failures(results.errors, quiet)
     _print_places(results, quiet)
     return results.exit_code
 
 
-# More clips than this with one and the same fault are counted, not listed; errors.csv lists them all.
+# More clips than this with one and the same fault or warning are counted, not listed; errors.csv lists all faults.
 ALIKE = 3
 
 
@@ -52,6 +51,20 @@ def _print_failures(failures: tuple[Failure, ...], quiet: bool) -> None:
             say(f"failed: {failure.path}: {cause}{more}", quiet)
         if len(same) > ALIKE:
             say(f"failed: {counted(len(same) - ALIKE, 'clip')} more in the same way", quiet)
+
+
+def _print_warnings(warnings: Mapping[str, tuple[str, ...]], quiet: bool) -> None:
+    """One line per clip, unless many clips have the same to say."""
+    clips: dict[str, list[str]] = {}
+    for path, notes in warnings.items():
+        for note in notes:
+            clips.setdefault(note, []).append(path)
+    for note, paths in clips.items():
+        shown = paths[:ALIKE]
+        for path in shown:
+            say(f"warning: {path}: {note}", quiet)
+        if more := len(paths) - len(shown):
+            say(f"warning: {counted(more, 'clip')} more in the same way", quiet)
 
 
 def counted(count: int, noun: str) -> str:
