@@ -381,7 +381,7 @@ def test_many_clips_with_one_fault_or_warning_are_counted(place, capsys):
     from jackfield.cli._printing import finish
 
     place(component("Refuse", "def __call__(self, signal: Signal) -> Signal:\n    raise DataError('no', 'never', 'go')")
-          + component("Warn", "def __call__(self, signal: Signal) -> Signal:\n    warnings.warn('hm')\n    return signal")
+          + component("Warn", "def __call__(self, s: Signal) -> Signal:\n    warnings.warn('hm')\n    return s")
           + hook("transforms", "Transform", refuse="Refuse", warn="Warn"))  # fmt: skip
     for k in range(4, 9):
         np.save(f"clips/{k}.npy", np.full(20, k, np.float32))
