@@ -23,10 +23,10 @@ PYTHON ?= $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; 
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint docs soak sanitize wheels clean chromium portaudio
+.PHONY: help demo test bench bench-scale lint docs soak sanitize wheels clean chromium portaudio
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
 # --- what is installed, in layers, so that `make demo` fetches no test tools -------------------------------------
 
@@ -93,6 +93,10 @@ lint: $(VENV)/.stamp-dev  ## style, types of the core, import rules
 
 bench: $(VENV)/.stamp-bench  ## side by side with other libraries
 	@for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+bench-scale: $(VENV)/.stamp-run  ## 10,000 clips and a million fingerprints to groups, a quarter of an hour
+	@$(BIN)/python benchmarks/scale_clips.py
+	@$(BIN)/python benchmarks/scale_vectors.py
 
 docs: $(VENV)/.stamp-docs  ## HTML documentation in docs/_build
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going docs docs/_build/html
