@@ -112,7 +112,7 @@ def test_identical_items_raise_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error", RuntimeWarning)
         assert Hdbscan(min_samples=1)(distances([0, 0.9, 0.9, 0.9, 0.9, 0])).labels.tolist() == [0, 0, 1, 1]
-        assert Hdbscan()(distances([0.0] * 6)).labels.tolist() == [-1] * 4
+        assert Hdbscan()(distances([0.0] * 6)).labels.tolist() == [0] * 4
 
 
 @pytest.mark.parametrize("n", [0, 1, 2])
