@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_align import Pattern, _match
-from jackfield_align._match import pairs, ready
+from jackfield_align._match import ready
 from jackfield_align._overlap import Clip, best_lag, laid, moved
 
 from jackfield import DataError, Signal
@@ -65,7 +65,7 @@ def silence(n):
 def test_equal_clips_have_distance_zero():
     found = PATTERN(signal(melody()), signal(melody()))
     assert (found.distance, found.similarity, found.offset_s, found.overlap) == (0, 1, 0, 1)
-    assert (found.relation, found.differs) == ("same", ())
+    assert (found.relation, found.differs) == ("identical", ())
 
 
 @pytest.mark.parametrize("gain", [-1, 1e-6, 1e-3, 30])
@@ -200,12 +200,12 @@ def test_every_pair_is_computed_alone():
     rates = [16_000] * 9 + [8000]
     sketches = [PATTERN.sketch(signal(x, rate)) for x, rate in zip(clips, rates, strict=True)]
     i, j = np.triu_indices(10, 1)
-    whole = pairs(sketches, i, j)
+    whole = PATTERN.pairs(sketches, i, j)
     order = np.random.default_rng(0).permutation(i.size)
-    shuffled = pairs(sketches, i[order], j[order])
-    swapped = pairs(sketches, j, i)
+    shuffled = PATTERN.pairs(sketches, i[order], j[order])
+    swapped = PATTERN.pairs(sketches, j, i)
     for k, (p, q) in enumerate(zip(i, j, strict=True)):
-        alone = pairs([sketches[p], sketches[q]], np.array([0]), np.array([1]))
+        alone = PATTERN.pairs([sketches[p], sketches[q]], np.array([0]), np.array([1]))
         assert all(alone[name][0] == whole[name][k] for name in whole)
     assert all((shuffled[name] == whole[name][order]).all() for name in whole)
     assert (swapped["distance"] == whole["distance"]).all()
@@ -221,7 +221,7 @@ def test_pairs_are_alike_both_ways_to_the_last_bit(seed, rate, share, decibels):
     clips = [x, x + noise, x[:n], x[-n:], melody(seed=seed + 1), melody(rate, seed=seed), melody(rate, 1.3, seed)]
     sketches = [PATTERN.sketch(signal(c, rate if k > 4 else 16_000)) for k, c in enumerate(clips)]
     i, j = np.triu_indices(len(clips), 1)
-    there, back = pairs(sketches, i, j), pairs(sketches, j, i)
+    there, back = PATTERN.pairs(sketches, i, j), PATTERN.pairs(sketches, j, i)
     assert (there["offset_s"] == -back["offset_s"]).all()
     for name in ("distance", "similarity", "overlap"):
         assert there[name].tobytes() == back[name].tobytes(), name
@@ -237,7 +237,7 @@ def test_random_patterns_are_alike_both_ways_to_the_last_bit():
         levels = levels if k % 2 == 0 else sketches[-1]["pattern"][:, : levels.shape[1]]  # a trimmed copy
         sketches.append(as_sketch(levels))
     i, j = np.triu_indices(len(sketches), 1)
-    there, back = pairs(sketches, i, j), pairs(sketches, j, i)
+    there, back = PATTERN.pairs(sketches, i, j), PATTERN.pairs(sketches, j, i)
     assert there["distance"].tobytes() == back["distance"].tobytes()
     assert (there["offset_s"] == -back["offset_s"]).all()
 
@@ -245,14 +245,14 @@ def test_random_patterns_are_alike_both_ways_to_the_last_bit():
 def test_clips_that_do_not_fit_into_memory_are_made_anew(monkeypatch):
     sketches = [PATTERN.sketch(signal(make(k)[: 20_000 + 1000 * k])) for k in range(6)]
     i, j = np.triu_indices(6, 1)
-    whole = pairs(sketches, i, j)
+    whole = PATTERN.pairs(sketches, i, j)
     size = Clip(sketches[5], 14).nbytes
     monkeypatch.setattr(_match, "KEPT_BYTES", 2 * size)
-    kept = _match.Kept(sketches)
+    kept = _match.Kept(lambda k, bands: Clip(sketches[k], bands))
     for k in (0, 1, 0, 2, 3, 0):
         assert kept(k, 14) is kept(k, 14)
-        assert sum(clip.nbytes for clip in kept.clips.values()) == kept.nbytes <= 2 * size
-    few = pairs(sketches, i, j)
+        assert sum(size for _, size in kept.made.values()) == kept.nbytes <= 2 * size
+    few = PATTERN.pairs(sketches, i, j)
     assert all((few[name] == whole[name]).all() for name in whole)
 
 
@@ -266,6 +266,7 @@ def test_pairs_agree_with_compare():
     sketches = [PATTERN.sketch(signal(x)) for x in (melody(), hits(BEAT))]
     columns, found = PATTERN.pairs(sketches, np.array([0]), np.array([1])), PATTERN.compare(*sketches)
     assert columns["distance"].dtype == np.float32
+    assert columns.pop("variant").tolist() == [0.0]
     for name, column in columns.items():
         assert column[0] == np.float32(getattr(found, name))
 

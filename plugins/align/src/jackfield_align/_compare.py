@@ -15,6 +15,7 @@ from ._waveform import WHOLE_SAMPLE, Samples, Wave, energy, find_peak, shifted
 
 SILENT_RMS = 1e-7  # −140 dBFS
 LEAST_SAMPLES = 64  # fewer agree somewhere by chance
+CODEC_DELAY, DELAY_LEVEL = 0.03, 1e-3  # seconds of silence that a codec may put at a cut, and its share of the peak
 DOUBLING_DB = 20 * float(np.log10(2))
 SAME_AGREEMENT = 0.95  # residual below −10 dB where the clips agree
 NOISY_SIMILARITY, WHITE = 0.8, 0.6  # or below −4 dB if it is steady noise, as no codec, take or other sound leaves
@@ -71,10 +72,15 @@ def compare(a: Recording, b: Recording, min_overlap: float) -> Comparison:
     if same_rate and abs(lag * per_sample - round(lag * per_sample)) < WHOLE_SAMPLE:
         lag = round(lag * per_sample) / per_sample
     start, stop = max(0, int(np.ceil(lag))), min(len(x), int(np.floor(len(y) + lag)))
+    begin, finish = start, stop
+    if abs(lag) >= 1:
+        start += delay_at(y if lag > 0 else x, rate)
+    if abs(after := len(y) + lag - len(x)) >= 1:
+        stop -= delay_at((x if after > 0 else y)[::-1], rate)
     if stop - start < 3:  # what is left of two without their mean always agrees
         return Comparison(float("nan"))
     inside_x, inside_y = centred(x[start:stop]), centred(shifted(y, lag, start, stop))
-    extra = max(outside(x, start, stop), outside(y, start - lag, stop - lag))
+    extra = max(outside(x, begin, finish), outside(y, begin - lag, finish - lag))
     exact = same_rate and abs(a.above - b.above) < 1e-3
     exact = exact and extra < IDENTICAL_RESIDUAL and residual(inside_x, inside_y) < IDENTICAL_RESIDUAL
     if stop - start < LEAST_SAMPLES and not (exact and lag == 0 and len(x) == len(y)):
@@ -91,10 +97,17 @@ def compare(a: Recording, b: Recording, min_overlap: float) -> Comparison:
         offset_s=offset,
         gain_db=20 * float(np.log10(max(abs(gain), 1e-15))) + DOUBLING_DB * (a.exponent - b.exponent),
         polarity=-1 if similarity < 0 else 1,
-        overlap=min(1.0, (stop - start) / min(len(x), len(y))),
+        overlap=min(1.0, (finish - begin) / min(len(x), len(y))),
         differs=tuple(((clock + i) / rate, (clock + j) / rate) for i, j in found.intervals) if aligned(found) else (),
         relation=relation(similarity, found, extra, exact),
     )
+
+
+def delay_at(x: Samples, rate: float) -> int:
+    """Silent samples that a clip begins with, as many as a codec may have put there."""
+    head = x[: round(CODEC_DELAY * rate)]
+    away = np.abs(head - head[:1])  # from zero, but for the mean that was taken off
+    return int((np.append(away, np.inf) > DELAY_LEVEL * np.abs(x).max()).argmax())
 
 
 def whole(offset: float) -> float:

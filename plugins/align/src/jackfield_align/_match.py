@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
-from ._pattern import HOP_S
+from ._pattern import HOP_S, bands_of
+from ._settle import Found, settled, waveform
 
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
 KEPT_BYTES = 72 << 20
 
 
-class Found(NamedTuple):
-    """What a pair of patterns shows; all NaN where a clip is silent."""
-
-    distance: float
-    share: float  # of the sound, that only one clip has
-    offset_s: float
-    overlap: float
-
-
 def match(a: Clip, b: Clip) -> Found:
     """Compare two clips that have the same bands."""
     if a.silent or b.silent:
-        return Found(*[float("nan")] * 4)
+        return Found(float("nan"), float("nan"), float("nan"), float("nan"))
     if a.after(b):  # always the same way round, so that the distance is symmetric to the last bit
         found = match(b, a)
         return found._replace(offset_s=0.0 - found.offset_s)
@@ -52,32 +44,39 @@ def overlapping(a: Clip, b: Clip) -> Found:
 
 
 class Kept:
-    """Clips made ready once, the latest used in memory up to 72 MB: a tile of 128 clips of a minute each."""
+    """What is made of clips, the latest used in memory up to 72 MB: a tile of 128 clips of a minute each."""
 
-    def __init__(self, sketches: Sequence[Sketch]) -> None:
-        self.sketches, self.nbytes = sketches, 0
-        self.clips: dict[tuple[int, int], Clip] = {}
+    def __init__(self, make: Callable[..., Any]) -> None:
+        self.make, self.nbytes = make, 0
+        self.made: dict[tuple[int, ...], tuple[Any, int]] = {}
 
-    def __call__(self, k: int, bands: int) -> Clip:
-        clip = self.clips.pop((k, bands), None)
-        if clip is None:
-            clip = Clip(self.sketches[k], bands)
-            self.nbytes += clip.nbytes
-        self.clips[k, bands] = clip
-        while self.nbytes > KEPT_BYTES and len(self.clips) > 1:
-            self.nbytes -= self.clips.pop(next(iter(self.clips))).nbytes
-        return clip
+    def __call__(self, *key: int) -> Any:
+        kept = self.made.pop(key, None)
+        if kept is None:
+            thing = self.make(*key)
+            kept = thing, getattr(thing, "nbytes", 0)
+            self.nbytes += kept[1]
+        self.made[key] = kept
+        while self.nbytes > KEPT_BYTES and len(self.made) > 1:
+            self.nbytes -= self.made.pop(next(iter(self.made)))[1]
+        return kept[0]
 
 
-def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
-    """Columns distance, similarity, offset_s and overlap, float32, of the pairs (i, j); NaN where a clip is silent."""
-    clips = Kept(sketches)
-    rows = np.empty((len(i), 4))
+def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: float) -> dict[str, np.ndarray]:
+    """Columns distance, similarity, offset_s, overlap and variant, float32, of the pairs (i, j).
+
+    settle : pairs closer than this are settled by their waveforms
+    """
+    clips, waves = Kept(lambda k, bands: Clip(sketches[k], bands)), Kept(lambda k: waveform(sketches[k]))
+    rows = np.empty((len(i), 5), np.float32)
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
-        bands = min(sketches[p]["pattern"].shape[0], sketches[q]["pattern"].shape[0])
-        rows[row] = match(clips(p, bands), clips(q, bands))
-    columns = {"distance": rows[:, 0], "similarity": 1.0 - rows[:, 0], "offset_s": rows[:, 2], "overlap": rows[:, 3]}
-    return {name: column.astype(np.float32) for name, column in columns.items()}
+        bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
+        found = match(clips(p, bands), clips(q, bands))
+        if found.distance < settle and None not in (first := waves(p), second := waves(q)):
+            found = settled(found, first, second)
+        variant = float(found.relation == "variant") if found.distance == found.distance else found.distance
+        rows[row] = found.distance, 1.0 - found.distance, found.offset_s, found.overlap, variant
+    return dict(zip(("distance", "similarity", "offset_s", "overlap", "variant"), rows.T.copy(), strict=True))
 
 
 def intervals(marked: np.ndarray) -> list[tuple[int, int]]:
@@ -105,23 +104,26 @@ def differences(a: Sketch, b: Sketch, offset_s: float) -> tuple[tuple[float, flo
 
 
 def ready(a: Sketch, b: Sketch) -> tuple[Clip, Clip]:
-    """Two clips with the bands that both have."""
-    bands = min(a["pattern"].shape[0], b["pattern"].shape[0])
+    """Two clips with the bands that they are compared in."""
+    bands = bands_of(a["pattern"], b["pattern"])
     return Clip(a, bands), Clip(b, bands)
 
 
-def compare(a: Sketch, b: Sketch, same: float) -> dict[str, Any]:
+def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
     """Fields of a `Comparison`: "same" up to distance `same`, "variant" where most of the sound agrees all the same."""
     found = match(*ready(a, b))
     if np.isnan(found.distance):
         return {"distance": found.distance}
+    if found.distance < settle and None not in (first := waveform(a), second := waveform(b)):
+        found = settled(found, first, second)
     alike = found.share <= VARIANT
-    relation = "same" if found.distance <= same else "variant" if alike else "different"
+    relation = found.relation or ("same" if found.distance <= same else "variant" if alike else "different")
+    differs = found.differs or (differences(a, b, found.offset_s) if relation == "variant" else ())
     return {
         "distance": found.distance,
         "similarity": 1.0 - found.distance,
         "offset_s": found.offset_s,
         "overlap": found.overlap,
-        "differs": differences(a, b, found.offset_s) if relation == "variant" else (),
+        "differs": differs,
         "relation": relation,
     }

@@ -17,8 +17,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 HOP_S = 0.010
 WINDOW_S = 0.032
-BANDS = 14
-LOW_HZ, HIGH_HZ = 60.0, 3600.0  # the top fits into 8 kHz telephone clips
+BANDS = 21
+LOW_BANDS = 14  # up to 3600 Hz: they fit into 8 kHz telephone clips, and tell sounds apart better than all would
+LOW_HZ, HIGH_HZ = 60.0, 8954.0  # 130.2 mel from edge to edge
+EMPTY = 67  # steps, 20 dB: low bands that far under the peak may hold nothing but noise
 LEAST_RATE = 1400  # Hz: four bands, the top one ending at 654 Hz
 STEP_DB, STEPS = 0.3, 250
 SILENT = 1e-9  # largest sample of a clip that counts as silence
@@ -41,7 +43,7 @@ def scaled(samples: np.ndarray) -> tuple[np.ndarray, int]:
 
 @lru_cache(maxsize=32)
 def filters(rate: float, n_fft: int) -> np.ndarray:
-    """(bands, n_fft // 2 + 1) triangles of the bands that lie below half the rate; 14 from 7200 Hz on."""
+    """(bands, n_fft // 2 + 1) triangles of the bands below half the rate: 14 from 7200 Hz, 21 from 17.9 kHz on."""
     edges = np.linspace(mel(LOW_HZ), mel(HIGH_HZ), BANDS + 2)
     edges = edges[edges <= mel(rate / 2) + 1e-9]
     bins = mel(np.arange(n_fft // 2 + 1) * rate / n_fft)
@@ -86,11 +88,22 @@ def levels(power: np.ndarray) -> np.ndarray:
     return np.rint(np.maximum(steps, 0.0)).astype(np.uint8)
 
 
+def bands_of(pattern: np.ndarray, other: np.ndarray) -> int:
+    """How many bands two patterns are compared in: the low ones, unless a clip's sound lies above them."""
+    bands = min(len(pattern), len(other))
+    return bands if bands <= LOW_BANDS or high(pattern) or high(other) else LOW_BANDS
+
+
+def high(pattern: np.ndarray) -> bool:
+    """Whether the low bands stay so far under the peak that noise may be all they hold."""
+    return int(pattern[:LOW_BANDS].max()) < int(pattern.max()) - EMPTY
+
+
 def sketch(samples: np.ndarray, rate: float) -> dict[str, np.ndarray]:
     """Patterns of a clip.
 
     samples : (channels, n) finite floats; the power of channels is summed, so that no polarity cancels
-    rate : Hz, 1400 at least; below 7200 Hz the patterns have fewer bands
+    rate : Hz, 1400 at least; the patterns have the bands that lie below half of it, and above which there is sound
 
     Returns
     pattern : uint8 (bands, frames), 0…250 for −75…0 dB under the peak, one frame per 10 ms; all 0 for silence
@@ -107,4 +120,6 @@ def sketch(samples: np.ndarray, rate: float) -> dict[str, np.ndarray]:
     peak = np.abs(samples).max()
     samples = (samples / peak if peak > SILENT else np.zeros_like(samples)).astype(np.float32)
     pattern, from_end = (levels(mel_power(samples, rate, end)) for end in (False, True))
+    sounding = max(LOW_BANDS, int(np.flatnonzero(pattern.any(axis=1)).max(initial=0)) + 1)  # a copy may come from 8 kHz
+    pattern, from_end = pattern[:sounding], from_end[:sounding]
     return {"pattern": pattern, "from_end": from_end, "seconds": seconds}

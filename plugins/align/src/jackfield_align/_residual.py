@@ -16,7 +16,10 @@ LOCAL_SHARE = 0.03  # of the signal's energy in the same frame (−15 dB)
 LOUDEST_SHARE = 0.006  # of the loudest frame's energy (−22 dB): differences in near-silence are not heard
 LEAST_FRAMES = 2
 SOFT_SHARE, SOFT_LOUDEST_SHARE, SOFT_FRAMES = 0.003, 0.001, 10  # the same for what lasts 0.1 s: codecs' errors do not
-EDGE_FRAMES = 2  # cuts are faded: what stays within 20 ms of the edges of the overlap is no difference
+EDGE_FRAMES, CUT_FRAMES = (
+    2,
+    4,
+)  # clips are faded, and codecs put silence at a cut: no difference so near the overlap's edges
 GAP_SECONDS = 0.05
 
 
@@ -118,14 +121,17 @@ def differing(power_a: Floats, power_b: Floats, product: Floats) -> NDArray[np.b
     level = local.sum(axis=1)
     loud = (excess > LOCAL_SHARE * level) & (excess > LOUDEST_SHARE * level.max())
     soft = (excess > SOFT_SHARE * level) & (excess > SOFT_LOUDEST_SHARE * level.max())
-    return lasting(loud, LEAST_FRAMES) | lasting(soft, SOFT_FRAMES)
+    found = lasting(loud, LEAST_FRAMES) | lasting(soft, SOFT_FRAMES)
+    for first, last in runs(found):
+        if last <= EDGE_FRAMES or first >= len(found) - EDGE_FRAMES - 1:
+            found[first:last] = False
+    return found
 
 
 def lasting(found: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
-    """Without runs of fewer than `least` frames, and those at the edges."""
+    """Without runs of fewer than `least` frames."""
     for first, last in runs(found):
-        at_edge = last <= EDGE_FRAMES or first >= len(found) - EDGE_FRAMES - 1
-        if last - first < least or at_edge:
+        if last - first < least:
             found[first:last] = False
     return found
 

@@ -33,12 +33,12 @@ class Peak(NamedTuple):
     correlation: float
 
 
-def sketch(samples: NDArray[np.floating], rate: float) -> dict[str, NDArray[np.generic]]:
+def sketch(samples: NDArray[np.floating], rate: float, most: int = MOST_SAMPLES) -> dict[str, NDArray[np.generic]]:
     """What a comparison needs of a clip of (channels, n) samples: mono float32 samples without DC, and their rate.
 
     The rate is halved while at least 20 kHz and two fifths of the energy remain, and, whatever remains, until there
-    are at most 2²² samples. `above` is the amplitude share that was left out, 2^`exponent` what the samples of a clip
-    that exceeds ±1 were divided by.
+    are at most `most` samples. `above` is the amplitude share that was left out, 2^`exponent` what the samples of a
+    clip that exceeds ±1 were divided by.
     """
     import soxr
 
@@ -48,10 +48,10 @@ def sketch(samples: NDArray[np.floating], rate: float) -> dict[str, NDArray[np.g
     if len(kept):
         kept = kept - np.float32(kept.mean(dtype=np.float64))
     whole = energy(kept) / rate
-    while kept_rate / 2 >= LOWEST_HALVED_RATE or len(kept) > MOST_SAMPLES:
+    while kept_rate / 2 >= LOWEST_HALVED_RATE or len(kept) > most:
         half = np.asarray(soxr.resample(kept, 2, 1), np.float32)
         half_share = energy(half) / (kept_rate / 2) / whole if whole else 1.0
-        if half_share < KEPT_ENERGY and len(kept) <= MOST_SAMPLES:
+        if half_share < KEPT_ENERGY and len(kept) <= most:
             break
         kept, kept_rate, share = half, kept_rate / 2, half_share
     return {
