@@ -15,9 +15,15 @@ from ..registry import Registry
 from ._candidates import proposer_of
 from ._items import compare_pairs
 from ._pairs import tile_pairs
+from ._shards import Shards
+from ._stages import all_pairs, proposed_pairs
 
 # Clips read and compared by the probe: few enough to be over at once.
 PROBE_CLIPS = 6
+# What the run adds to the work itself: handing a clip out and noting what came, storing a result and reading it back.
+ITEM_SECONDS, STORE_SECONDS = 0.003, 0.002
+# Memory of a pair that was named: its place in the run folder, and its row among the results.
+PAIR_BYTES = 700
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,13 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
     found = _Probe(plan, registry).run(sources) if probe else None
     if found is None or not found.specs:
         return Forecast(plan, n, bytes_in, (), pairs, None, None, None, 0)
-    share = found.clip_seconds / found.read
+    share = found.clip_seconds / found.read + ITEM_SECONDS + STORE_SECONDS * found.kept / found.read
     pair_seconds = sum(found.pair_seconds.get(name, 0.0) * count for name, count in pairs.items())
     kept = found.kept_bytes / found.read
-    matrix = 8 * max(pairs.values(), default=0)
+    matrix = 8 * max((pairs[s.id] for s in all_pairs(plan)), default=0)
+    # Clips in many tiles or chunks stay in memory until the cache is full.
+    named = sum(pairs[s.id] for s in proposed_pairs(plan))
+    held = min(kept * n, Shards.CACHE_BYTES) if named else 2 * kept * min(n, 128)
     return Forecast(
         plan=plan,
         clips=n,
@@ -64,8 +73,8 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
         predictions=predict(plan, found.specs[0]),
         pairs=pairs,
         bytes_out=int(kept * n + matrix),
-        # One clip with its intermediate results, a tile's sketches, the condensed distances twice while assembled.
-        ram=int((96 << 20) + 4 * max(s.bytes for s in found.specs) + 2 * kept * min(n, 128) + 2 * matrix),
+        # One clip with its intermediate results, sketches, the condensed distances twice while assembled.
+        ram=int((96 << 20) + 4 * max(s.bytes for s in found.specs) + held + 2 * matrix + PAIR_BYTES * named),
         seconds=share * n + pair_seconds,
         probed=found.read,
     )
@@ -82,7 +91,7 @@ class _Probe:
 
     def __init__(self, plan: Plan, registry: Registry) -> None:
         self.plan, self.registry = plan, registry
-        self.read, self.clip_seconds, self.kept_bytes = 0, 0.0, 0
+        self.read, self.clip_seconds, self.kept, self.kept_bytes = 0, 0.0, 0, 0
         self.specs: list[Spec] = []
         self.pair_seconds: dict[str, float] = {}
 
@@ -90,14 +99,17 @@ class _Probe:
         items: dict[str, list[Any]] = {}
         step = max(1, len(sources) // PROBE_CLIPS)
         for source in sources[::step][:PROBE_CLIPS]:
-            began = perf_counter()
             try:
                 with blamed(source.path):
-                    self._clip(source, items)
+                    if not self.read:
+                        self._clip(source)  # what is imported and prepared once is not a clip's share
+                    began = perf_counter()
+                    made = self._clip(source)
             except (DataError, ComponentError):
                 continue  # a bad clip is the run's to report; the probe wants good ones
             self.clip_seconds += perf_counter() - began
             self.read += 1
+            self._note(*made, items)
         for name, sketches in items.items():
             i, j = tile_pairs(range(len(sketches)), 0)
             if i.size:
@@ -109,23 +121,29 @@ class _Probe:
                 self.pair_seconds[name] = (perf_counter() - began) / i.size
         return self
 
-    def _clip(self, source: Source, items: dict[str, list[Any]]) -> None:
+    def _clip(self, source: Source) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the clip steps make of a clip, and what the distances compare of it."""
         reader = self.plan.reader.component if self.plan.reader else None
         if reader is None:
             reader = self.registry.build(self.registry.reader_for(source.path).full_name, {}, ("reader",))
         values: dict[str, Any] = {INPUTS: reader(source)}
-        if isinstance(signal := values[INPUTS], Signal):
-            self.specs.append(Spec("Signal", signal.samples.shape, signal.rate, None, signal.samples.itemsize))
         for step in self.plan.steps:
             if step.level == "clip" and step.kind != "output":
                 values[step.id] = step.component(values[step.inputs[0]])
-        for step in self.plan.steps:
-            if step.kind == "distance":
-                item = values[step.inputs[0]]
-                if hasattr(step.component, "sketch"):
-                    item = step.component.sketch(item)
-                    self.kept_bytes += sum(getattr(v, "nbytes", 8) for v in item.values())
-                items.setdefault(step.id, []).append(item)
+        distances = [step for step in self.plan.steps if step.kind == "distance"]
+        compared = {s.id: values[s.inputs[0]] for s in distances}
+        sketched = {s.id: s.component.sketch(compared[s.id]) for s in distances if hasattr(s.component, "sketch")}
+        return values, compared | sketched
+
+    def _note(self, values: dict[str, Any], compared: dict[str, Any], items: dict[str, list[Any]]) -> None:
+        if isinstance(signal := values[INPUTS], Signal):
+            self.specs.append(Spec("Signal", signal.samples.shape, signal.rate, None, signal.samples.itemsize))
+        for name, item in compared.items():
+            items.setdefault(name, []).append(item)
+            if hasattr(self.plan.step(name).component, "sketch"):
+                self.kept += 1
+                self.kept_bytes += sum(getattr(v, "nbytes", 8) for v in item.values())
         for name in self.plan.stored():
             kept = getattr(values[name], "values", getattr(values[name], "samples", None))
+            self.kept += 1
             self.kept_bytes += getattr(kept, "nbytes", 0)
