@@ -10,11 +10,17 @@ RNG = np.random.default_rng(1)
 @pytest.mark.parametrize("n_fft", [32, 50, 96, 240, 400, 480, 512, 1000, 1024, 1536, 2048, 4096, 33, 62, 127, 1022])
 @pytest.mark.parametrize("power", [None, 1, 2])
 def test_error_in_float32(level, n_fft, power):
-    x, window = RNG.standard_normal(n_fft * 9).astype("f4"), np.hanning(n_fft)
-    settings = {"start": -(n_fft // 2), "count": 33, "pad": "reflect", "power": power}
-    truth = stft(x.astype("f8"), window.astype("f4").astype("f8"), n_fft // 4, **settings)
-    error = np.abs(stft(x, window, n_fft // 4, **settings) - truth).max() / np.abs(truth).max()
-    assert error <= 3e-7 * (1 if n_fft % 31 else 2)
+    window, settings = np.hanning(n_fft), {"start": -(n_fft // 2), "count": 33, "pad": "reflect", "power": power}
+    errors = []
+    for seed in range(9):
+        x = np.random.default_rng(seed).standard_normal(n_fft * 9).astype("f4")
+        truth = stft(x.astype("f8"), window.astype("f4").astype("f8"), n_fft // 4, **settings)
+        got = stft(x, window, n_fft // 4, **settings)
+        errors.append(np.abs(got - truth).max() / np.abs(truth).max())
+    prime = 1 if n_fft % 31 else 2
+    assert np.median(errors) <= 3e-7 * prime
+    # a square doubles relative errors: for the power of an unlucky clip float32 itself comes to a little more
+    assert max(errors) <= (4e-7 if power == 2 else 3e-7) * prime
 
 
 @pytest.mark.parametrize("frames", ["512/32/512", "400/160/400", "1024/256/600", "384/100/384"])
