@@ -55,6 +55,10 @@ def die():
     print("last words", file=sys.stderr, flush=True)
     os.abort()
 
+def rest(seconds):
+    import time
+    time.sleep(seconds)
+
 def talk(text):
     print(text)
     print(text, file=sys.stderr, end="", flush=True)
@@ -204,6 +208,25 @@ def test_cancelling_ends_at_once(tasks):
     with pytest.raises(RuntimeError, match="after shutdown"):
         executor.submit(tasks.double, 1)
     assert not [t for t in executor._threads if t.is_alive()]
+
+
+def test_a_worker_that_starts_while_all_are_stopped_is_stopped_too(tasks, monkeypatch):
+    starting, go = threading.Event(), threading.Event()
+
+    class Late(processes.Worker):
+        def __init__(self):
+            starting.set()
+            go.wait(60)
+            super().__init__()
+
+    monkeypatch.setattr(processes, "Worker", Late)
+    executor = ProcessesExecutor(1)
+    future = executor.submit(tasks.rest, 60)
+    starting.wait(60)
+    executor.shutdown(wait=False, cancel_futures=True)
+    go.set()
+    # a worker that nobody stopped would answer, after a minute's rest
+    assert isinstance(future.exception(30), (PluginError, WorkerLost))
 
 
 def test_no_jobs_are_as_many_as_processors(monkeypatch):

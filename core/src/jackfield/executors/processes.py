@@ -86,7 +86,7 @@ class ProcessesExecutor(futures.Executor):
         self._queue: queue.SimpleQueue[tuple[futures.Future[Any], str] | None] = queue.SimpleQueue()
         self._threads = [threading.Thread(target=self._watch, daemon=True) for _ in range(self.jobs)]
         self._workers: set[Worker] = set()
-        self._closed = False
+        self._closed = self._stopped = False
         for thread in self._threads:
             thread.start()
 
@@ -103,6 +103,7 @@ class ProcessesExecutor(futures.Executor):
         """Stop the workers; with `cancel_futures` at once, otherwise after what is queued."""
         self._closed = True
         if cancel_futures:
+            self._stopped = True
             while not self._queue.empty():
                 if entry := self._queue.get():
                     entry[0].cancel()
@@ -148,6 +149,9 @@ class ProcessesExecutor(futures.Executor):
         except OSError as error:
             raise PluginError(CANNOT_START, str(error), WITHOUT) from error
         self._workers.add(worker)
+        # Stopped while it was being started: whoever stops kills those that he finds, and has not found this one.
+        if self._stopped:
+            worker.kill()
         return worker
 
     def _remove(self, worker: Worker) -> None:
