@@ -92,11 +92,65 @@ def test_neighbours_give_the_same_groups_as_all_pairs(n, seed, threshold):
     assert partition(single(listed).labels) == partition(single(some).labels)
 
 
-def test_neighbours_need_single_link():
-    pairs = Neighbours(ids=("a", "b"), i=np.array([0]), j=np.array([1]), distance=np.zeros(1, np.float32))
-    with pytest.raises(ConfigError, match="needs all pairs"):
-        Threshold(link="average")(pairs)
-    assert Threshold(link="single")(pairs).labels.tolist() == [0, 0]
+def test_pairs_that_were_not_compared_do_not_count():
+    """A chain a–b–c of which a–c was not compared, and one of which it is far."""
+    pairs = Neighbours(
+        ids=tuple("abcxyz"), i=np.array([0, 1, 3, 4, 3]), j=np.array([1, 2, 4, 5, 5]),
+        distance=np.array([0.1, 0.12, 0.1, 0.12, 0.9], np.float32),
+    )  # fmt: skip
+    groups = Threshold()(pairs)
+    assert groups.labels.tolist() == [0, 0, 0, 1, 1, -1]
+    assert groups.settings["notes"] == ("1 chain of near pairs split by average link",)
+    assert Threshold(link="single")(pairs).count == 2
+
+
+def copies(seed, duplicates):
+    """Distances of points on a coarse lattice, where many tie, of which some are there more than once."""
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(2, 40))
+    points = rng.integers(0, 6, (n, 2))[rng.integers(0, n, n) if duplicates else slice(None)]
+    i, j = np.triu_indices(n, 1)
+    return points, distances(np.linalg.norm(points[i] - points[j], axis=1) / 10, n)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["single", "complete", "average"]), st.floats(0, 0.7), st.booleans())
+def test_permuting_and_duplicating_never_change_the_partition_even_where_distances_tie(seed, link, threshold, many):
+    points, some = copies(seed, many)
+    n = len(points)
+    clusterer = Threshold(link=link, threshold=threshold)
+    before = partition(clusterer(some).labels)
+    order = np.random.default_rng(seed).permutation(np.concatenate([np.arange(n), np.arange(0, n, 2)]))
+    i, j = np.triu_indices(order.size, 1)
+    again = clusterer(distances(some.square()[np.ix_(order, order)][i, j], order.size))
+    assert {frozenset(order[k] for k in group) for group in partition(again.labels)} == before
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0, 0.7))
+def test_ties_keep_the_promise_of_complete_link(seed, threshold):
+    _, some = copies(seed, False)
+    groups = Threshold(link="complete", threshold=threshold)(some)
+    assert all(d <= np.float32(threshold) for d in groups.settings["diameter"])
+
+
+def test_variants_are_apart_or_together():
+    """Two copies, two copies of a variant, a stranger: 0.05 apart in pairs, the variants 0.15."""
+    near = distances([0.05, 0.15, 0.15, 0.9, 0.15, 0.15, 0.9, 0.05, 0.9, 0.9], 5)
+    variant = np.array([0, 1, 1, 0, 1, 0, 0, 0, 0, 0], np.float32)  # of one pair the waveforms did not tell
+    told = Distances(ids=near.ids, condensed=near.condensed, columns={"variant": variant})
+    assert Threshold()(near).labels.tolist() == [0, 0, 0, 0, -1]
+    groups = Threshold()(told)
+    assert groups.labels.tolist() == [0, 0, 1, 1, -1]
+    assert groups.settings["nearest_group"] == ((1, 0.15), (0, 0.15))
+    assert groups.settings["diameter"] == (0.05, 0.05)
+    assert groups.settings["stable_between"][0] == pytest.approx(0.05)
+    assert Threshold(variants="together", threshold=0.06)(told).labels.tolist() == [0, 0, 0, 0, -1]
+    i, j = np.triu_indices(5, 1)
+    relations = tuple("variant" if v else "same" for v in variant)
+    listed = Neighbours(ids=near.ids, i=i, j=j, distance=near.condensed, relations=relations)
+    assert Threshold()(listed).labels.tolist() == [0, 0, 1, 1, -1]
+    assert Threshold(variants="together")(listed).labels.tolist() == [0, 0, 0, 0, -1]
 
 
 def test_links_differ_where_they_should():

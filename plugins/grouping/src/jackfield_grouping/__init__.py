@@ -20,14 +20,21 @@ class Threshold(Component):
 
     With `link="single"` a chain of close items is one group; with "complete" every pair of a group is within the
     threshold; with "average" groups join while their mean distance is, which neither chains nor splits a group for one
-    noisy pair, and is therefore the default. Undefined distances (NaN) never join. Where distances tie, the groups of
-    "average" and "complete" depend on the order of the inputs.
+    noisy pair, and is therefore the default. Undefined distances (NaN) never join. Neither the order of the items nor
+    exact duplicates change the groups: equal items count once, and what is equally near joins at once. A chain of more
+    than 1024 items is grouped by single link.
 
     The default threshold, 0.21, is that of the distance `pattern`. Every grouping also reports the threshold suggested
     by the gap between near and far among the distances at which groups join (`settings["suggested_threshold"]`, None
     where there are fewer than two such distances); `suggest=True` uses it. Among strangers alone it means nothing.
 
-    Takes Distances, or Neighbours with single link; gives Groups, whose near misses are the pairs closer than `near`.
+    Clips that share their material but for something added, missing or moved, variants, are pairs that the distance
+    marks as such (a column `variant`, or the relation of a `Comparison`). `variants="apart"` takes them for no nearer
+    than `near`; "together" then joins the groups that a pair of variants connects.
+
+    Takes Distances, or Neighbours, of which pairs that were not compared do not count; gives Groups, whose near misses
+    are the pairs closer than `near`. `settings` says more: chains that were split (`notes`), `stable_between` which
+    thresholds the groups stay the same, and, by group, the `diameter` and the `nearest_group` with its distance.
 
     Source: Lance and Williams, "A general theory of classificatory sorting strategies" (1967).
 
@@ -43,13 +50,15 @@ class Threshold(Component):
     link: Annotated[Link, Param(description="which distance between two groups counts")] = "average"
     near: Annotated[float, Param(ge=0, description="pairs closer than this are reported as near misses")] = 0.6
     suggest: Annotated[bool, Param(description="use the suggested threshold in place of the given one")] = False
+    variants: Annotated[Literal["apart", "together"], Param(description="where variants of a clip belong")] = "apart"
 
     def __call__(self, distances: Distances | Neighbours) -> Groups:
-        """Group the items; ConfigError for Neighbours with a link other than single."""
-        from ._linkage import labels_at, merges, suggestion
+        """Group the items."""
+        from ._linkage import merges, stable, suggestion
+        from ._partition import partition
+        from ._variants import apart, shape, together
 
-        if isinstance(distances, Neighbours) and self.link != "single":
-            raise ConfigError(f'link "{self.link}" needs all pairs', "got Neighbours", 'use link = "single"')
+        given, distances = distances, apart(distances, self.near)
         tree = merges(distances, self.link)
         suggested = suggestion(tree)
         threshold = suggested if self.suggest and suggested is not None else self.threshold
@@ -58,11 +67,16 @@ class Threshold(Component):
             "threshold": threshold,
             "link": self.link,
             "near": self.near,
+            "variants": self.variants,
             "suggested_threshold": suggested,
-            "notes": _notes(distances, self.suggest, suggested),
+            "stable_between": stable(tree, threshold),
         }
-        labels = labels_at(tree, len(distances.ids), threshold)
-        return Groups.from_labels(labels, distances, near=self.near, settings=settings)
+        labels, notes = partition(distances, threshold, self.link)
+        if self.variants == "together":
+            labels = together(labels, given)
+        groups = Groups.from_labels(labels, given, near=self.near, settings=settings)
+        groups.settings.update(shape(groups, given), notes=(*_notes(given, self.suggest, suggested), *notes))
+        return groups
 
 
 @dataclass(frozen=True, kw_only=True)

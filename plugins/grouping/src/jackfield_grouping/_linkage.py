@@ -85,25 +85,24 @@ def _sparse_merges(neighbours: Neighbours) -> np.ndarray:
     return np.array(rows, np.float64).reshape(-1, 4)
 
 
-def labels_at(tree: np.ndarray, n: int, threshold: float) -> np.ndarray:
-    """(n,) labels of the groups that have joined up to `threshold`, that distance included."""
-    parent = np.arange(n + len(tree))
-    for k, (a, b, distance, _) in enumerate(tree):
-        # float32 distances: a threshold written as 0.3 means the float32 next to it.
-        if np.float32(distance) <= np.float32(threshold):
-            parent[int(a)] = parent[int(b)] = n + k
-    # Parents have higher numbers than their children, so one pass from the top finds every root.
-    for k in range(parent.size - 1, -1, -1):
-        parent[k] = parent[parent[k]]
-    return np.unique(parent[:n], return_inverse=True)[1].astype(np.int64)
+def stable(tree: np.ndarray, threshold: float) -> tuple[float, float | None]:
+    """Thresholds between which nothing joins or parts: the highest join below, and the next above, None without.
+
+    >>> stable(np.array([[0, 1, 0.1, 2], [2, 3, 0.4, 3]]), 0.21)
+    (0.1, 0.4)
+    """
+    heights = tree[np.isfinite(tree[:, 2]), 2]
+    below, above = heights[heights <= np.float32(threshold)], heights[heights > np.float32(threshold)]
+    return float(below.max(initial=0.0)), float(above.min()) if above.size else None
 
 
 def suggestion(tree: np.ndarray) -> float | None:
     """The middle of the gap that best parts the distances at which groups join into near and far.
 
-    Copies join early, strangers late. The gap is the one with the greatest variance between its two sides (Otsu, "A
-    threshold selection method from gray-level histograms", 1979): the widest gap alone is mostly one among the
-    farthest strangers. None with fewer than two different distances.
+    Copies join early, strangers late. The variance between the two sides (Otsu, "A threshold selection method from
+    gray-level histograms", 1979) says which gaps do: the widest alone is mostly one among the farthest strangers. Of
+    those with at least 0.9 of the greatest variance the widest is taken, between whose ends the groups stay the same.
+    None with fewer than two different distances.
     """
     heights = np.sort(tree[np.isfinite(tree[:, 2]), 2])
     if heights.size < 2 or heights[0] == heights[-1]:
@@ -112,5 +111,6 @@ def suggestion(tree: np.ndarray) -> float | None:
     above = heights.size - below
     sums = np.cumsum(heights)
     difference = sums[:-1] / below - (sums[-1] - sums[:-1]) / above
-    best = int((below * above * difference**2).argmax())
+    variance = below * above * difference**2
+    best = int(np.where(variance >= 0.9 * variance.max(), np.diff(heights), -1.0).argmax())
     return float(heights[best] + heights[best + 1]) / 2

@@ -1,0 +1,147 @@
+"""Groups up to a threshold, whatever the order of the items.
+
+Only items that single link would chain together can be one group under any link, so each such chain is grouped on its
+own. Equal items count once, and of groups that are equally near the outlying ones join first, all at once, or not at
+all where that leads too far: neither the order of the inputs nor how often one is there changes the partition.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jackfield import Distances, Neighbours
+
+# Distances are rounded to 2^-30 of the largest: sums of them are then exact, and ties are ties in whatever order.
+BITS = 30
+MOST = 1024  # items of a chain that are compared by more than single link; the matrix is square
+
+
+def chains(n: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:
+    """(n,) the least item that each is connected with through pairs (i, j).
+
+    >>> chains(5, np.array([3, 1]), np.array([4, 3])).tolist()
+    [0, 1, 2, 1, 1]
+    """
+    least = np.arange(n)
+    while True:
+        lower = least.copy()
+        np.minimum.at(lower, least[i], least[j])
+        np.minimum.at(lower, least[j], least[i])
+        lower = lower[lower]
+        if (lower == least).all():
+            return least
+        least = lower
+
+
+def listed(distances: Distances | Neighbours, threshold: float) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (i, j) no further apart than the threshold."""
+    if isinstance(distances, Neighbours):
+        near = distances.distance <= np.float32(threshold)
+        return distances.i[near], distances.j[near]
+    n, near = len(distances), np.flatnonzero(distances.condensed <= np.float32(threshold))
+    starts = n * np.arange(n) - np.arange(n) * (np.arange(n) + 1) // 2
+    i = np.searchsorted(starts, near, side="right") - 1
+    return i, near - starts[i] + i + 1
+
+
+class Squares:
+    """Square matrices of some of the items: distances in float64, NaN undefined, −1 never compared."""
+
+    def __init__(self, distances: Distances | Neighbours, chain: np.ndarray) -> None:
+        self.distances = distances
+        if isinstance(distances, Neighbours):
+            inside = chain[distances.i] == chain[distances.j]
+            self.pairs = [x[inside] for x in (distances.i, distances.j, distances.distance)]
+            self.order = np.argsort(chain[self.pairs[0]], kind="stable")
+            self.chain = chain[self.pairs[0]][self.order]
+
+    def __call__(self, items: np.ndarray) -> np.ndarray:
+        if isinstance(self.distances, Distances):
+            return np.array([self.distances.row(int(k))[items] for k in items], np.float64)
+        out = np.full((items.size, items.size), -1.0)
+        np.fill_diagonal(out, 0.0)
+        first, stop = np.searchsorted(self.chain, [items[0], items[0] + 1])
+        i, j, d = (x[self.order[first:stop]] for x in self.pairs)
+        p, q = np.searchsorted(items, i), np.searchsorted(items, j)
+        out[p, q] = out[q, p] = d
+        return out
+
+
+def split(square: np.ndarray, threshold: float, link: str) -> np.ndarray:
+    """(k,) labels of k items by "average" or "complete" link; pairs never compared do not count, undefined never join.
+
+    Source: Lance and Williams (1967), with sums in place of means and ties joined at once.
+    """
+    _, back = np.unique(square, axis=0, return_inverse=True)
+    first = np.unique(back, return_index=True)[1]
+    square = square[np.ix_(first, first)]
+    step = 2.0 ** (np.frexp(max(np.nanmax(square), threshold))[1] - BITS)
+    compared = (square >= 0).astype(np.float64)
+    total = np.where(np.isnan(square), np.inf, np.rint(np.maximum(square, 0.0) / step))
+    compared[np.isnan(square)] = 1.0
+    limit = np.rint(float(np.float32(threshold)) / step)
+    member = np.arange(first.size)
+    while len(total) > 1:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            height = np.where(compared > 0, total / compared if link == "average" else total, np.inf)
+        np.fill_diagonal(height, np.inf)
+        least = height.min()
+        if not least <= limit:
+            break
+        tied = height == least
+        outlying = np.where(np.isfinite(total), total, 0.0).sum(axis=1)
+        apart = np.where(tied, outlying[:, None] + outlying, -1.0)
+        i, j = np.nonzero(apart == apart.max())
+        joined = np.unique(chains(len(height), i, j), return_inverse=True)[1]
+        far = [leads_too_far(total, compared, parts, limit, link) for parts in members(joined)]
+        if any(far):
+            blocked = np.array(far)[joined[i]]
+            total[i[blocked], j[blocked]] = np.inf
+            continue
+        member = joined[member]
+        total, compared = pooled(total, joined, link), pooled(compared, joined, "average")
+    return member[back.ravel()]
+
+
+def members(labels: np.ndarray) -> list[np.ndarray]:
+    """Items of each label in order."""
+    order = np.argsort(labels, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(labels[order])) + 1)
+
+
+def leads_too_far(total: np.ndarray, compared: np.ndarray, parts: np.ndarray, limit: float, link: str) -> bool:
+    """Whether three or more groups, each tied with the next, are further apart as a whole than the threshold."""
+    if parts.size < 3:
+        return False
+    upper = np.triu_indices(parts.size, 1)
+    distance, pairs = (x[np.ix_(parts, parts)][upper] for x in (total, compared))
+    return bool(distance.max() > limit if link == "complete" else distance.sum() > limit * pairs.sum())
+
+
+def pooled(square: np.ndarray, joined: np.ndarray, link: str) -> np.ndarray:
+    """Rows and columns that are joined, added up; under complete link the largest of them."""
+    order = np.argsort(joined, kind="stable")
+    starts = np.searchsorted(joined[order], np.arange(joined.max() + 1))
+    add = np.add if link == "average" else np.maximum
+    rows = add.reduceat(square[np.ix_(order, order)], starts, axis=0)
+    out: np.ndarray = add.reduceat(rows, starts, axis=1)
+    return out
+
+
+def partition(distances: Distances | Neighbours, threshold: float, link: str) -> tuple[np.ndarray, list[str]]:
+    """(n,) labels, and what there is to say of chains."""
+    n = len(distances.ids)
+    chain = chains(n, *listed(distances, threshold))
+    if link == "single":
+        return chain, []
+    squares, labels, cut, long = Squares(distances, chain), chain.copy(), 0, 0
+    for items in members(chain):
+        if 2 < items.size <= MOST:
+            found = split(squares(items), threshold, link)
+            labels[items] = items[np.unique(found, return_index=True)[1]][found]
+            cut += bool(found.any())
+        long += items.size > MOST
+    notes = [f"{cut} chain{'s' * (cut > 1)} of near pairs split by {link} link"] if cut else []
+    if long:
+        notes.append(f"{long} chain{'s' * (long > 1)} of more than {MOST} items grouped by single link")
+    return labels, notes
