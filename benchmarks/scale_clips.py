@@ -36,7 +36,6 @@ from = ["inputs", "neighbours"]
 [[step]]
 id = "groups"
 use = "threshold"
-with = { link = "single" }
 
 [[step]]
 use = "csv"

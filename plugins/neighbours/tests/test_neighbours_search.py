@@ -44,7 +44,7 @@ def test_the_index_finds_what_an_exact_search_finds():
     x, _, _ = planted(9000)
     x = x[distinct(x)[0]]
     found = nearest(x, 4, 0.99)
-    assert found.probes >= 8
+    assert found.probes >= 16
     assert found.found >= 0.99 * found.sample
     sample = np.arange(0, 9000, 18)
     assert np.mean(found.index[sample, 0] == exact(x, sample, 1)[:, 0]) > 0.97
@@ -62,12 +62,13 @@ def test_the_index_does_not_depend_on_the_number_of_threads():
     import faiss
 
     x, _, _ = planted(6000)
-    threads, rows = faiss.omp_get_max_threads(), np.arange(6000)
+    threads = faiss.omp_get_max_threads()
     try:
         found = []
         for count in (1, 3):
             faiss.omp_set_num_threads(count)
-            found.append(Index(x).search(rows, 6, 8))
+            index = Index(x)
+            found.append(index.order[index.search(6, 8)])
     finally:
         faiss.omp_set_num_threads(threads)
     np.testing.assert_array_equal(*found)

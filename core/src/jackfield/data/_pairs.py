@@ -137,7 +137,8 @@ class Candidates(Record):
     """Pairs worth comparing, found by something cheaper than comparing them.
 
     ids : all items in order
-    i, j : (m,) int64 indices, i < j, no pair twice
+    i, j : (m,) int64 indices, i < j, no pair twice; work is cut from them in this order, so that those that have an
+        item in common are best close to each other
     settings : how they were found, and how many may be missing; `settings["notes"]` are printed
     """
 

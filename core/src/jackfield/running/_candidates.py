@@ -12,7 +12,7 @@ from ._run import Run
 from ._shards import item_key, sketch_key
 
 # Pairs a work item: few of the slow, thorough comparisons for a grouping, many of the quick ones for a proposer.
-THOROUGH, QUICK = 16, 512
+THOROUGH, QUICK = 16, 1024
 
 Pair = tuple[int, int]
 
@@ -48,7 +48,7 @@ def compare_candidates(run: Run, loader: Loader, step: Step) -> None:
         named = {*pairs}
         new = [pair for pair in zip(*(array.tolist() for array in more), strict=True) if pair not in named]
         if new:
-            work.compare(sorted(pairs + new))
+            work.compare(pairs + new)
 
 
 class _Comparisons:
@@ -65,17 +65,21 @@ class _Comparisons:
                 self.known |= {(items[a], items[b]): (key, k) for k, (a, b) in enumerate(local)}
 
     def compare(self, pairs: list[Pair]) -> None:
-        """Make what is missing, and put the result together."""
+        """Make what is missing, in the order given, and put the result together, in the order of the clips."""
         wanted = sorted({self.ids[k] for pair in pairs for k in pair})
         sketch = [self.step.id] if hasattr(self.step.component, "sketch") else []
         store = [] if sketch else [self.step.inputs[0]]
         self.run.clips(f"preparing ({self.step.id})", wanted, store, sketch, [])
         clips = self.run.good()
         where = {clip.id: key for clip, key in zip(clips, item_keys(self.run, self.step, clips), strict=True)}
-        pairs = [(a, b) for a, b in pairs if self.ids[a] in where and self.ids[b] in where]
-        keys = [(where[self.ids[a]], where[self.ids[b]]) for a, b in pairs]
-        self._make(list(dict.fromkeys(key for key in keys if key not in self.known)))
-        self.loader.neighbours(self.step.id, self.ids, pairs, [self.known[key] for key in keys])
+        keys = {
+            (a, b): (where[self.ids[a]], where[self.ids[b]])
+            for a, b in pairs
+            if self.ids[a] in where and self.ids[b] in where
+        }
+        self._make(list(dict.fromkeys(key for key in keys.values() if key not in self.known)))
+        pairs = sorted(keys)
+        self.loader.neighbours(self.step.id, self.ids, pairs, [self.known[keys[pair]] for pair in pairs])
 
     def _make(self, missing: list[tuple[str, str]]) -> None:
         chunks: list[dict[str, Any]] = []

@@ -34,7 +34,7 @@ def candidates(items: Collection[Features], k: int, recall: float) -> Candidates
     i = np.concatenate([first[i], twins])
     j = np.concatenate([first[j], first[number[twins]]])
     pair = np.sort(np.stack([numbers[i], numbers[j]]), axis=0)
-    i, j = np.divmod(np.unique(pair[0] * len(x) + pair[1]), max(len(x), 1))
+    i, j = together(*np.divmod(np.unique(pair[0] * len(x) + pair[1]), max(len(x), 1)), len(x))
     return Candidates(ids=items.ids, i=i, j=j, settings=_settings(len(x), i.size, len(x) - numbers.size, k, found))
 
 
@@ -49,6 +49,23 @@ def pairs(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     i, j = i[j >= 0], j[j >= 0]
     i, j = np.divmod(np.unique(np.minimum(i, j) * n + np.maximum(i, j)), max(n, 1))
     return i, j
+
+
+def together(i: np.ndarray, j: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same pairs in an order in which pairs of one clip, and of clips near it, are close to each other.
+
+    Work items are cut from the list as it comes, and read each clip once: a third less than in the order of the clips.
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import reverse_cuthill_mckee
+
+    if not i.size:
+        return i, j
+    graph = coo_array((np.ones(i.size, np.int8), (i, j)), shape=(n, n)).tocsr()
+    rank = np.empty(n, np.int64)
+    rank[reverse_cuthill_mckee((graph + graph.T).tocsr(), symmetric_mode=True)] = np.arange(n)
+    order = np.lexsort((np.maximum(rank[i], rank[j]), np.minimum(rank[i], rank[j])))
+    return i[order], j[order]
 
 
 def _settings(n: int, count: int, without: int, k: int, found: Found) -> dict[str, Any]:

@@ -10,8 +10,9 @@ import numpy as np
 # Up to so many rows a search of all is as fast as an index.
 EXACT_ROWS = 4096
 BLOCK_VALUES = 1 << 23
-# Of an inverted file: rows per list, lists looked into at first and at most, and links of the graph that finds lists.
-LIST_ROWS, PROBES, MOST_PROBES, LINKS = 64, 8, 512, 16
+# Of an inverted file: rows per region and per list, lists looked into at first and at most, and links of the graph that
+# finds lists.
+REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS = 8192, 64, 16, 512, 16
 SAMPLE = 500
 
 
@@ -85,36 +86,44 @@ def exact(x: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
 class Index:
     """An inverted file whose lists are around rows picked at random, found by a graph: near to n log n in all.
 
-    Built by one thread, searched row by row: the same for any number of processors. Rows must be in random order.
+    Rows must be in random order; the file takes them by regions, so that what is searched in a row lies close in
+    memory. Built by one thread, searched row by row: the same for any number of processors.
     """
 
     def __init__(self, x: np.ndarray) -> None:
         import faiss
 
-        self.x = x
+        threads = faiss.omp_get_max_threads()
+        faiss.omp_set_num_threads(1)
+        regions: Any = faiss.IndexFlatL2(x.shape[1])
+        regions.add(x[::REGION_ROWS])
+        self.order = np.argsort(regions.search(x, 1)[1].ravel(), kind="stable")
+        self.x = x[self.order]
         centres = x[::LIST_ROWS]
         self.lists = len(centres)
         self.graph: Any = faiss.IndexHNSWFlat(x.shape[1], LINKS)
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
         self.graph.add(centres)
         faiss.omp_set_num_threads(threads)
+        self.graph.hnsw.efSearch = 2 * PROBES
         self.file: Any = faiss.IndexIVFFlat(self.graph, x.shape[1], self.lists)
         self.file.is_trained = True
-        self.graph.hnsw.efSearch = 32
-        self.file.add(x)
+        self.file.add(self.x)
 
-    def search(self, rows: np.ndarray, k: int, probes: int) -> np.ndarray:
-        """(rows, k) nearest others found in so many lists; −1 where fewer were."""
+    def search(self, k: int, probes: int, places: np.ndarray | None = None) -> np.ndarray:
+        """(rows, k) places of the nearest others found in so many lists; −1 where fewer were.
+
+        places : of the rows to search for, all if None; a place is where the file has a row: x[order[p]] is at place p
+        """
         self.file.nprobe = probes
         self.graph.hnsw.efSearch = 2 * probes
-        out = np.empty((len(rows), k), np.int64)
-        for start in range(0, len(rows), 65536):
-            here = rows[start : start + 65536]
+        places = np.arange(len(self.x)) if places is None else places
+        out = np.empty((len(places), k), np.int64)
+        for start in range(0, len(places), 65536):
+            here = places[start : start + 65536]
             _, near = self.file.search(self.x[here], k + 1)
             # Itself goes to the end, wherever it was found, and is cut off.
-            order = np.argsort(near == here[:, None], axis=1, kind="stable")[:, :k]
-            out[start : start + 65536] = np.take_along_axis(near, order, axis=1)
+            last = np.argsort(near == here[:, None], axis=1, kind="stable")[:, :k]
+            out[start : start + 65536] = np.take_along_axis(near, last, axis=1)
         return out
 
 
@@ -130,16 +139,20 @@ def nearest(x: np.ndarray, k: int, recall: float) -> Found:
     if n <= EXACT_ROWS:
         return Found(exact(x, np.arange(n), k), n, n, 0)
     index, probes = Index(x), PROBES
+    # Places are by regions: evenly spread ones are a fair sample.
     sample = np.arange(SAMPLE) * n // SAMPLE
-    best = distances(x, sample, exact(x, sample, 1)[:, 0])
+    best = distances(index.x, sample, exact(index.x, sample, 1)[:, 0])
     while True:
-        first = index.search(sample, 1, probes)[:, 0]
+        first = index.search(1, probes, sample)[:, 0]
         # Another row at the same distance is as good.
-        hit = (first >= 0) & (distances(x, sample, first) <= best)
+        hit = (first >= 0) & (distances(index.x, sample, first) <= best)
         if hit.mean() >= recall or probes >= min(MOST_PROBES, index.lists):
             break
         probes *= 2
-    return Found(index.search(np.arange(n), k, probes), int(hit.sum()), SAMPLE, probes)
+    near = index.search(k, probes)
+    found = np.empty_like(near)
+    found[index.order] = np.where(near < 0, -1, index.order[near])
+    return Found(found, int(hit.sum()), SAMPLE, probes)
 
 
 def wilson(hits: int, count: int) -> tuple[float, float]:
