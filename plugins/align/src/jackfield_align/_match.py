@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from jackfield import Comparison
+
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
-from ._pattern import HOP_S, bands_of
+from ._pattern import HOP_S, LEAST_RATE, bands_of
+from ._pattern import sketch as pattern_of
 from ._settle import Found, settled, waveform
 
+SAME = 0.21  # largest distance of a copy
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
 KEPT_BYTES = 72 << 20
 
@@ -116,8 +121,10 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
         return {"distance": found.distance}
     if found.distance < settle and None not in (first := waveform(a), second := waveform(b)):
         found = settled(found, first, second)
-    alike = found.share <= VARIANT
-    relation = found.relation or ("same" if found.distance <= same else "variant" if alike else "different")
+    relation = found.relation
+    if relation is None or relation == "different":  # waveforms have nothing in common after some codecs either
+        likely = relation or ("variant" if found.share <= VARIANT else "different")
+        relation = "same" if found.distance <= same else likely
     differs = found.differs or (differences(a, b, found.offset_s) if relation == "variant" else ())
     return {
         "distance": found.distance,
@@ -127,3 +134,22 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
         "differs": differs,
         "relation": relation,
     }
+
+
+def heard(found: Comparison, a: Sketch, b: Sketch) -> Comparison:
+    """What waveforms that do not tell are by their patterns; gain and polarity are left out."""
+    if min(float(a["rate"]), float(b["rate"])) < LEAST_RATE:
+        return found
+    patterns = [pattern_of(s["samples"][None].astype(np.float64), float(s["rate"])) for s in (a, b)]
+    by_ear = compare(*patterns, SAME, settle=0.0)
+    if "relation" not in by_ear:
+        return found
+    differs = tuple(by_ear["differs"])
+    return replace(
+        found,
+        similarity=by_ear["similarity"],
+        gain_db=None,
+        polarity=None,
+        differs=differs,
+        relation=by_ear["relation"],
+    )

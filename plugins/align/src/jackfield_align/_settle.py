@@ -45,7 +45,9 @@ def settled(found: Found, a: Recording, b: Recording) -> Found:
     wave = compare_waveforms(a, b, MIN_OVERLAP)
     distance = found.distance + (UNLIKE if wave.relation == "different" else 0.0)
     if not agrees(wave, found.offset_s):
-        return found._replace(distance=min(1.0, distance))
+        return found._replace(
+            distance=min(1.0, distance), relation="different" if wave.relation == "different" else None
+        )
     distance = max(distance, APART) if wave.relation == "variant" else min(distance, wave.distance)
     offset = float("nan") if wave.offset_s is None else wave.offset_s
     return found._replace(distance=distance, offset_s=offset, relation=wave.relation, differs=wave.differs)

@@ -16,8 +16,7 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
     a, b : Signals, paths, or arrays of shape (n,) or (channels, n) at `rate`; more channels are mixed
     min_overlap : least overlap, as share of the shorter clip
 
-    Where the waveforms do not tell (relation None: codecs turn phases), `jackfield.get("pattern")(a, b)` compares what
-    the ear hears. Raises DataError for clips that cannot be read or hold NaN.
+    Raises DataError for clips that cannot be read or hold NaN.
 
     >>> import numpy as np
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)
@@ -49,6 +48,6 @@ def command(a: str, b: str, min_overlap: float, as_json: bool, **_: Any) -> int:
     for name, text in waveform.summary().items():
         click.echo(f"  {name}: {text}")
     if waveform.relation is None:
-        click.echo("  relation: the waveforms do not tell; go by the pattern")
-    click.echo(f"  pattern distance: {heard.distance:.3f} (blind to phase)")
+        click.echo("  relation: undefined (silence, or too little in common)")
+    click.echo(f"  pattern distance: {heard.distance:.3f}")
     return 0

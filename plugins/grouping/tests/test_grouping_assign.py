@@ -1,0 +1,70 @@
+"""New clips among the groups of a finished run."""
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from jackfield_grouping.verbs import assign, command
+from scipy.io import wavfile
+
+import jackfield
+from jackfield import ConfigError, Signal
+
+RATE = 16_000
+
+
+def beats(seed, at=(0.1, 0.45, 0.9)):
+    rng = np.random.default_rng(seed)
+    out = np.zeros(round(1.4 * RATE), np.float32)
+    for start in at:
+        out[round(start * RATE) :][:3000] += 0.2 * rng.normal(size=3000) * np.exp(-np.arange(3000) / 500)
+    return out
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Two copies of one sound, and one alone."""
+    folder = tmp_path_factory.mktemp("assign")
+    clips = {"a": beats(1), "b": 0.5 * np.pad(beats(1), (400, 0)), "alone": beats(2)}
+    (folder / "clips").mkdir()
+    for name, samples in clips.items():
+        wavfile.write(folder / "clips" / f"{name}.wav", RATE, samples.astype(np.float32))
+    jackfield.group(folder / "clips", output=folder / "run")
+    return folder
+
+
+def test_a_copy_joins_its_group_and_others_do_not(run):
+    before = {p: p.stat().st_mtime_ns for p in (run / "run").rglob("*") if p.is_file()}
+    extra = beats(1)
+    extra[12_000:13_000] += 0.1 * np.sin(np.arange(1000) / 3).astype(np.float32)
+    clips = [0.3 * beats(1)[200:], 2 * beats(2), beats(7, at=(0.0, 0.2, 0.3, 1.1)), extra, np.zeros(RATE, np.float32)]
+    copy, near_alone, stranger, variant, silent = assign(run / "run", clips, rate=RATE)
+    assert (copy.group, copy.comparison.relation) == (0, "identical")
+    assert copy.margin > 0.1
+    assert near_alone.group == -1
+    assert near_alone.nearest.endswith("alone.wav")
+    assert near_alone.distance < 0.1
+    assert stranger.group == -1
+    assert stranger.comparison.relation == "different"
+    assert (variant.group, variant.comparison.relation) == (-1, "variant")
+    assert variant.comparison.differs[0] == pytest.approx((0.75, 0.8125), abs=0.02)
+    assert (silent.group, silent.comparison) == (-1, None)
+    assert {p: p.stat().st_mtime_ns for p in (run / "run").rglob("*") if p.is_file()} == before
+
+
+def test_the_command_says_where_a_file_belongs(run):
+    wavfile.write(run / "new.wav", RATE, 0.9 * beats(1))
+    done = CliRunner().invoke(command, [str(run / "run"), str(run / "new.wav")])
+    assert "group 0; identical against" in done.output
+    done = CliRunner().invoke(command, [str(run / "run"), str(run / "new.wav"), "--json"])
+    assert json.loads(done.output)[0]["group"] == 0
+
+
+def test_a_run_without_a_distance_of_clips_takes_none(run):
+    (run / "features.toml").write_text(
+        f'inputs = ["{run / "clips"}"]\n[[step]]\nuse = "mfcc"\n[[step]]\nuse = "dtw"\n[[step]]\nuse = "threshold"\n'
+    )
+    jackfield.run(run / "features.toml", output=run / "by-features")
+    with pytest.raises(ConfigError, match="cannot take new clips"):
+        assign(run / "by-features", [Signal(samples=beats(1), rate=RATE)])
