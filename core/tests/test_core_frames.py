@@ -163,11 +163,40 @@ def test_the_count_depends_on_n_fft_not_on_the_window():
     assert short.span(0) == (150, 250)
 
 
-@pytest.mark.parametrize("wrong", [{"hop": 0}, {"window": 0}, {"count": -1}, {"rate": 0.0}, {"rate": float("nan")}])
+WRONG = [
+    {"hop": 0}, {"window": 0}, {"count": -1}, {"rate": 0.0}, {"rate": float("nan")}, {"rate": float("inf")},
+    {"hop": 1.5}, {"n_samples": 2.0}, {"first_center": None},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_impossible_grids_are_refused(wrong):
     right = {"count": 1, "hop": 1, "window": 1, "first_center": 0, "n_samples": 1, "rate": 1.0}
     with pytest.raises(DataError):
         FrameGrid(**(right | wrong))
+
+
+def test_positions_may_be_numpy_integers_and_become_whole_numbers():
+    grid = FrameGrid.of(np.int64(1000), n_fft=np.int32(512), hop=np.uint8(32), rate=1)
+    assert type(grid.count) is type(grid.hop) is type(grid.center(3)) is int
+
+
+def test_steps_below_1_and_broken_counts_are_refused():
+    for refused in (
+        lambda: FrameGrid.of(100, n_fft=8, hop=0, rate=1),
+        lambda: WELL_KNOWN.merged(0),
+        lambda: WELL_KNOWN.solve(1.5),
+    ):
+        with pytest.raises(DataError, match=r"at least 1: got 0|whole number: got 1\.5"):
+            refused()
+
+
+def test_one_frame_filled_up_with_padding_is_told():
+    grid = FrameGrid(1, 128, 512, 256, 100, 1000.0, needs=385, shortest=1)
+    assert grid.explain().formula == "1 = 1 + max(100 − 385, 0) // 128"
+    assert grid.solve(1).samples == range(1, 513)
+    assert str(grid.solve(1)) == "1 needs 1…512 samples (0.001 s): your buffer has 100, which fits"
+    assert grid.solve(2).samples == range(513, 641)
 
 
 def test_a_window_longer_than_n_fft_is_refused():
@@ -189,6 +218,10 @@ def test_valid_only_keeps_the_frames_that_touch_no_padding(n, n_fft, hop, center
     assert not valid.touches_padding.any()
     kept = np.flatnonzero(~touching)
     assert [valid.frames.span(j) for j in range(valid.frames.count)] == [frames.span(int(k)) for k in kept]
+    if kept.size:
+        assert n in valid.frames.solve(len(kept)).samples
+        longer = FrameGrid.of(n + hop, n_fft=n_fft, hop=hop, center=center, rate=100)
+        assert n + hop in valid.frames.solve(len(longer.inside())).samples
     assert valid.axes[1].values(len(kept)) == pytest.approx(axes[1].values(frames.count)[kept])
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from dataclasses import dataclass, field
+from typing import Any
 
 from ..errors import DataError
 from ._arrays import Record
@@ -25,6 +28,7 @@ class FrameGrid(Record):
     needs : shortest signal that has a frame 0, by the rule the frames were cut by; then count is
         1 + (n_samples − needs) // hop, which is how every tool counts (0 for centred frames of even length, n_fft for
         uncentred ones). None where the rule is not known: `solve` takes it from there.
+    shortest : shortest signal that has a frame, where that is less than `needs` because padding fills its only frame up
 
     >>> grid = FrameGrid.of(199_488, n_fft=512, hop=32, rate=24_576)
     >>> grid.count, grid.center(1), grid.span(0), list(grid.frames_at(0))[-1]
@@ -44,13 +48,17 @@ frames 0–7 and 6227–6234 see padding
     rate: float
     # says how the count came about, not which samples a frame is made of
     needs: int | None = field(default=None, compare=False)
+    shortest: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         for name, low in (("count", 0), ("hop", 1), ("window", 1), ("n_samples", 0)):
             if getattr(self, name) < low:
                 raise DataError(f"FrameGrid.{name} must be at least {low}", f"got {getattr(self, name)}")
-        if not self.rate > 0:
-            raise DataError("FrameGrid.rate must be above 0", f"got {self.rate}")
+        for name in ("count", "hop", "window", "first_center", "n_samples"):
+            if not isinstance(getattr(self, name), int):
+                self._set(**{name: _whole(name, getattr(self, name))})
+        if not 0 < self.rate < math.inf:
+            raise DataError("FrameGrid.rate must be a finite number above 0", f"got {self.rate}")
 
     @classmethod
     def of(
@@ -62,6 +70,8 @@ frames 0–7 and 6227–6234 see padding
         (torch, librosa). The count depends on n_fft, never on the window.
         """
         window = n_fft if window is None else window
+        if hop < 1:
+            raise DataError("FrameGrid.hop must be at least 1", f"got {hop}")
         if not 1 <= window <= n_fft:
             raise DataError("the window must be between 1 and n_fft samples", f"window {window}, n_fft {n_fft}")
         pad = n_fft // 2 if center else 0
@@ -108,7 +118,9 @@ frames 0–7 and 6227–6234 see padding
         return (*range(inside.start), *range(inside.stop, self.count))
 
     def merged(self, step: int) -> FrameGrid:
-        """The grid after every `step` frames became one, which covers all their samples."""
+        """The grid after every `step` frames became one, which covers all their samples; DataError below 1."""
+        if step < 1:
+            raise DataError("frames are merged by steps of at least 1", f"got {step}")
         window, hop = self.window + (step - 1) * self.hop, step * self.hop
         center = self.span(0)[0] + window // 2
         return FrameGrid(-(-self.count // step), hop, window, center, self.n_samples, self.rate)
@@ -120,8 +132,10 @@ frames 0–7 and 6227–6234 see padding
     def solve(self, observed: int) -> FrameSolution:
         """What would give `observed` frames: the lengths that do, and the extra padding of both ends that does.
 
-        Raises DataError for a count below 1, and where the grid does not say which signals have a frame (`needs`).
+        Raises DataError for a count that is no whole number above 0, and where the grid does not say which signals have
+        a frame (`needs`).
         """
+        observed = _whole("observed", observed)
         if observed < 1:
             raise DataError("a spectrogram has at least one frame", f"got {observed}")
         if self.needs is None:
@@ -154,6 +168,7 @@ class FrameFacts(Record):
         if needs is None or not grid.count:
             return f"{grid.count} frames of {grid.n_samples} samples"
         room = f"({grid.n_samples} {'−' if needs > 0 else '+'} {abs(needs)})" if needs else f"{grid.n_samples}"
+        room = f"max{room[:-1]}, 0)" if grid.n_samples < needs else room
         return f"{grid.count} = 1 + {room} // {grid.hop}"
 
     @property
@@ -199,8 +214,10 @@ class FrameSolution(Record):
     @property
     def samples(self) -> range:
         """Lengths in samples that give `observed` frames by the grid's rule; empty if none does."""
-        low = (self.grid.needs or 0) + (self.observed - 1) * self.grid.hop
-        return range(max(low, 1), max(low + self.grid.hop, 1))
+        low = high = (self.grid.needs or 0) + (self.observed - 1) * self.grid.hop
+        if self.observed == 1 and self.grid.shortest is not None:
+            low = self.grid.shortest
+        return range(max(low, 1), max(high + self.grid.hop, 1))
 
     @property
     def pad(self) -> range:
@@ -231,6 +248,13 @@ class FrameSolution(Record):
         count, verdict = abs(self.missing), "fewer" if self.missing > 0 else "too many"
         pad = f" or pad {_run(self.pad, '…')}" if self.pad else ""
         return f"{needed}{pad}: your buffer has {count:,} sample{'' if count == 1 else 's'} {verdict}"
+
+
+def _whole(name: str, value: Any) -> int:
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise DataError(f"{name} must be a whole number", f"got {value!r}") from None
 
 
 def _line(hop: int, offset: int) -> str:

@@ -136,6 +136,9 @@ class Grid(Record):
         """The frames that are made of the signal alone; DataError for a grid without frames."""
         frames = self._framed()
         inside = frames.inside()
+        # the shortest signal whose first kept frame both exists and sees no padding
+        known = bool(inside) and frames.needs is not None
+        needs = max((frames.needs or 0) + inside.start * frames.hop, frames.span(inside.start)[1]) if known else None
         axis = self.axes[-1]
         if axis.coordinates is not None:
             cut = replace(axis, coordinates=axis.coordinates[inside.start : inside.stop])
@@ -145,7 +148,7 @@ class Grid(Record):
             values=self.values[..., inside.start : inside.stop],
             axes=(*self.axes[:-1], cut),
             frames=replace(
-                frames, count=len(inside), first_center=frames.first_center + inside.start * frames.hop, needs=None
+                frames, count=len(inside), first_center=frames.center(inside.start), needs=needs, shortest=None
             ),
             note=f"frames {inside.start} to {inside.stop - 1}" if inside else "no frames",
         )
