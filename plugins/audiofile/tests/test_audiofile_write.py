@@ -102,6 +102,56 @@ def test_what_a_container_cannot_hold_is_refused(tmp_path, container, item, said
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("container", "channels", "rate", "said"),
+    [
+        ("aiff", 1025, 8000, "up to 1024 channels"),
+        ("wav", 1025, 8000, "up to 1024 channels"),
+        ("flac", 9, 8000, "up to 8 channels"),
+        ("ogg", 256, 8000, "up to 255 channels"),
+        ("wav", 1, 2.0**31, "up to 2147483647 Hz"),
+        ("aiff", 1, 800_000_001, "up to 800000000 Hz"),
+        ("flac", 1, 655_351, "up to 655350 Hz"),
+        ("flac", 1, 96_001, "in tens of Hz"),
+        ("ogg", 1, 200_001, "up to 200000 Hz"),
+    ],
+)
+def test_channels_and_rates_beyond_a_container(tmp_path, container, channels, rate, said):
+    # what libsndfile does with these is an error without a reason, or the end of the process
+    samples = np.zeros((channels, 1100), np.float32)
+    item = Signal(samples=samples, rate=rate) if container == "ogg" else codes(samples.astype(np.int16), 16, rate=rate)
+    with pytest.raises(DataError, match=said):
+        Wav(container=container)(item, tmp_path / "no")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("container", "channels", "rate"),
+    [
+        ("aiff", 1024, 800_000_000),
+        ("flac", 8, 655_350),
+        ("flac", 1, 65_535),
+        ("ogg", 255, 200_000),
+        ("wav", 1024, 2**31 - 1),
+    ],
+)
+def test_channels_and_rates_that_just_fit(tmp_path, container, channels, rate):
+    samples = np.random.default_rng(0).integers(-9999, 9999, (channels, 1100))
+    item = codes(samples, 16, rate=rate)
+    if container == "ogg":
+        item = Signal(samples=(samples / 32768).astype(np.float32), rate=rate)
+    path = Wav(container=container)(item, tmp_path / "most").paths[0]
+    with soundfile.SoundFile(path) as file:
+        assert (file.channels, file.samplerate, file.frames) == (channels, rate, 1100)
+
+
+def test_aiff_has_no_larger_form(tmp_path, monkeypatch):
+    monkeypatch.setattr(_write, "WAV_BYTES", 1000)
+    with pytest.raises(DataError, match="up to 4 GiB"):
+        Wav(container="aiff")(codes(np.zeros(1001, int), 8), tmp_path / "no")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_that_reads_otherwise_gets_no_name(tmp_path, monkeypatch):
     written = soundfile.SoundFile.write
     monkeypatch.setattr(soundfile.SoundFile, "write", lambda self, block: written(self, block // 2))

@@ -85,8 +85,9 @@ class Wav(Component):
     is read back and compared bit for bit before it gets its name; Ogg Vorbis is lossy, so there rate, channels and
     length are compared. A WAV that would outgrow its 32-bit sizes is written as RF64.
 
-    Raises DataError for what a container cannot hold (floats in FLAC, codes in Ogg, a rate that is no whole number,
-    NaN); OutputError where the file cannot be written, which leaves nothing behind.
+    Raises DataError for what a container cannot hold (floats in FLAC, codes in Ogg, a rate that is no whole number or
+    too high, more channels than FLAC's 8, Ogg's 255 and 1024 elsewhere, over 4 GiB in AIFF, NaN); OutputError where the
+    file cannot be written, which leaves nothing behind.
 
     >>> import numpy as np, tempfile
     >>> from pathlib import Path

@@ -22,10 +22,20 @@ MEDIA = {"aiff": "audio/aiff", "flac": "audio/flac", "ogg": "audio/ogg", "rf64":
 # 8-bit WAV is unsigned, 8-bit AIFF and FLAC are signed
 EIGHT = {"aiff": "PCM_S8", "flac": "PCM_S8", "rf64": "PCM_U8", "wav": "PCM_U8"}
 WIDEST = {"aiff": 32, "flac": 24, "rf64": 32, "wav": 32}
-# the sizes in a WAV header are 32 bits wide; some room for other chunks
+# most channels, highest rate; beyond those of Vorbis libsndfile 1.2.2 does not fail but crashes
+LIMITS = {
+    "aiff": (1024, 800_000_000),
+    "flac": (8, 655_350),
+    "ogg": (255, 200_000),
+    "rf64": (1024, (1 << 31) - 1),
+    "wav": (1024, (1 << 31) - 1),
+}
+# a FLAC frame states its rate in 16 bits: in Hz, or in tens of Hz
+FLAC_HZ = (1 << 16) - 1
+# the sizes in a WAV or AIFF header are 32 bits wide; some room for other chunks
 WAV_BYTES = (1 << 32) - (1 << 16)
-# frames at a time: libsndfile's Vorbis encoder keeps what it is given on its stack
-BLOCK = 1 << 14
+# samples of all channels at a time: libsndfile's Vorbis encoder keeps what it is given on its stack
+BLOCK = 1 << 15
 
 
 @dataclass(frozen=True)
@@ -38,13 +48,15 @@ class Content:
     shift: int = 0
     zero: int = 0
 
-    def blocks(self) -> Iterator[np.ndarray]:
-        """(frames, channels) arrays as libsndfile takes them: codes fill the upper bits of their integer type."""
-        for a in range(0, self.values.shape[1], BLOCK):
-            part = self.values[:, a : a + BLOCK]
+    def blocks(self) -> Iterator[tuple[int, np.ndarray]]:
+        """First frame and (frames, channels) as libsndfile takes them: codes fill the upper bits of their type."""
+        channels, n = self.values.shape
+        frames = max(1, BLOCK // channels)
+        for a in range(0, n, frames):
+            part = self.values[:, a : a + frames]
             if self.dtype.startswith("int"):
                 part = (part.astype(np.int64) - self.zero << self.shift).astype(self.dtype)
-            yield np.ascontiguousarray(part.T, self.dtype)
+            yield a, np.ascontiguousarray(part.T, self.dtype)
 
 
 def write(item: Signal | Codes, to: Path, container: str) -> Path:
@@ -53,13 +65,28 @@ def write(item: Signal | Codes, to: Path, container: str) -> Path:
     channels, n = content.values.shape
     if n == 0:
         raise DataError("there is nothing to write", "0 samples")
-    if item.rate != round(item.rate) or item.rate >= 1 << 31:
-        raise DataError("files hold whole rates", f"{item.rate:g} Hz", "convert it with samplerate first")
-    if container == "wav" and n * channels * _width(content.encoding) > WAV_BYTES:
+    _check_limits(container, channels, item.rate)
+    if container in ("wav", "aiff") and (size := n * channels * _width(content.encoding)) > WAV_BYTES:
+        if container == "aiff":
+            raise DataError("aiff holds up to 4 GiB", f"{size:,} bytes", "write wav, which becomes rf64")
         container = "rf64"
     path = to.with_name(to.name + SUFFIXES[container])
     replace_file(path, lambda file: _write(Path(file.name), path, content, round(item.rate), container))
     return path
+
+
+def _check_limits(container: str, channels: int, rate: float) -> None:
+    most, fastest = LIMITS[container]
+    if channels > most:
+        raise DataError(f"{container} holds up to {most} channels", f"got {channels}", "split it, or write wav")
+    if rate != round(rate):
+        raise DataError("files hold whole rates", f"{rate:g} Hz", "convert it with samplerate first")
+    if rate > fastest:
+        raise DataError(
+            f"{container} holds rates up to {fastest} Hz", f"{rate:g} Hz", "convert it with samplerate first"
+        )
+    if container == "flac" and rate > FLAC_HZ and rate % 10:
+        raise DataError(f"flac holds rates above {FLAC_HZ} Hz in tens of Hz", f"{rate:.0f} Hz", "write wav")
 
 
 def _codes(item: Codes, container: str) -> Content:
@@ -97,7 +124,7 @@ def _write(beside: Path, path: Path, content: Content, rate: int, container: str
     channels = content.values.shape[0]
     try:
         with soundfile.SoundFile(beside, "w", rate, channels, content.encoding, format=FORMATS[container]) as file:
-            for block in content.blocks():
+            for _, block in content.blocks():
                 file.write(block)
         if container == "aiff":
             _count_aiff(beside, content)
@@ -133,8 +160,8 @@ def _differs(beside: Path, content: Content, rate: int) -> str:
             return f"rate, channels, frames are {found}, not {wanted}"
         if content.encoding == "VORBIS":
             return ""  # lossy: the samples are not meant to be the same
-        for at, block in enumerate(content.blocks()):
+        for at, block in content.blocks():
             back: Any = file.read(len(block), dtype=content.dtype, always_2d=True)
             if back.tobytes() != block.tobytes():
-                return f"samples differ between {at * BLOCK} and {at * BLOCK + len(block)}"
+                return f"samples differ between {at} and {at + len(block)}"
     return ""
