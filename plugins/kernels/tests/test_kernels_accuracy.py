@@ -103,11 +103,22 @@ def test_views_are_taken_as_they_are(level):
     assert not wide[..., 80:].any()
 
 
+@pytest.mark.parametrize("power", [None, 2])
+def test_out_may_lie_in_memory_in_any_order(level, power):
+    x, window = np.random.default_rng(0).standard_normal((2, 500)).astype("f4"), np.hanning(64)
+    wanted = stft(x, window, 16, count=20, power=power)
+    spread = np.zeros((2, 33, 40), wanted.dtype)
+    np.testing.assert_array_equal(stft(x, window, 16, count=20, power=power, out=spread[..., ::2]), wanted)
+    assert not spread[..., 1::2].any()
+
+
 def test_what_is_refused(level):
     x, window = np.zeros((2, 3, 1000), "f4"), np.ones(64)
     wrong = [
-        ({"hop": 0}, "hop and threads must be 1 or more"),
-        ({"count": -1}, "count 0 or more"),
+        ({"hop": 0}, "hop must be 1 or more, got 0"),
+        ({"hop": 10**20}, "frames reach beyond 64-bit positions"),
+        ({"start": -(10**20)}, "frames reach beyond 64-bit positions"),
+        ({"count": -1}, "count must be 0 or more"),
         ({"threads": 0}, "threads must be 1 or more"),
         ({"pad": "wrap"}, "pad must be one of constant, edge, reflect, symmetric"),
         ({"power": 3}, "power must be None, 1 or 2"),
@@ -127,3 +138,5 @@ def test_what_is_refused(level):
     read_only.flags.writeable = False
     with pytest.raises(ValueError, match="read-only"):
         stft(x, window, 16, count=5, out=read_only)
+    with pytest.raises(TypeError, match="float"):
+        stft(x, window, 16, count=5, threads=1.5)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from operator import index
 from types import ModuleType
 from typing import Literal
 
@@ -13,6 +14,7 @@ from ._level import choice
 
 Pad = Literal["constant", "edge", "reflect", "symmetric"]
 PADS = ("constant", "edge", "reflect", "symmetric")
+REACH = 2**60  # samples: frames further away cannot be counted in 64 bits
 NORMAL = 1.2e-38  # the compiled logarithm takes no smaller float32
 
 
@@ -40,7 +42,7 @@ def stft(
     pad : "constant" (zeros), "reflect" (the edge not repeated), "edge", "symmetric" (the edge repeated), as numpy.pad
     power : None for complex values, 1 for magnitude, 2 for power
     threads : upper limit; the result does not depend on it
-    out : array of the result's shape and dtype to write into, C order or frame-major
+    out : array of the result's shape and dtype to write into; C order or frame-major costs no copy
 
     Returns (..., n_fft // 2 + 1, count) in the precision of x; without `out` a transposed view of frame-major memory,
     which is the quickest to write.
@@ -52,7 +54,7 @@ def stft(
     >>> power.shape, int(power[:, 3].argmax()), float(power[8, 3].round(2))
     ((33, 10), 8, 1024.0)
     """
-    x, window = _signal(x), _window(window, x, hop, count, pad, threads)
+    x, window = _signal(x), _window(window, x, hop, start, count, pad, threads)
     if power not in (None, 1, 2):
         raise ValueError(f"power must be None, 1 or 2, got {power!r}")
     dtype = np.result_type(x, np.complex64) if power is None else x.dtype
@@ -66,10 +68,13 @@ def stft(
         return out
     if native := _native(x, window):
         x = _dense(_rows(x, 1))
-        frame_major = not _is_dense(rows)
-        memory = rows.swapaxes(1, 2) if frame_major else rows
+        made = rows if _is_dense(rows) or _is_dense(rows.swapaxes(1, 2)) else np.empty(rows.shape, dtype)
+        frame_major = not _is_dense(made)
+        memory = made.swapaxes(1, 2) if frame_major else made
         memory = memory if power else memory.view(np.float32)
         native.stft(choice().number, x, window, hop, start, count, pad, power or 0, memory, frame_major, threads)
+        if made is not rows:
+            rows[:] = made
     else:
         twin.stft(_rows(x, 1), window, hop, start, pad, power, rows)
     return out
@@ -103,7 +108,7 @@ def mel_bands(
     offset : added to the sums before "ln"
     top_db : raise levels to so many dB under the loudest finite one of their own clip (with "db" only)
     dct : (coefs, bands) matrix applied to each frame's levels; None: the levels
-    out : (..., count, bands or coefs) array in C order to write into
+    out : (..., count, bands or coefs) array to write into; C order costs no copy
 
     Returns (..., count, bands or coefs) in the precision of x: a row per frame.
 
@@ -114,7 +119,7 @@ def mel_bands(
     >>> mel_bands(tone, np.ones(64), 64, halves, count=10, log="db", floor=1.0)[3].round(1).astype(int).tolist()
     [30, 0]
     """
-    x, window = _signal(x), _window(window, x, hop, count, pad, threads)
+    x, window = _signal(x), _window(window, x, hop, start, count, pad, threads)
     weights = _matrix(weights, "weights", len(window) // 2 + 1, x.dtype)
     dct = None if dct is None else _matrix(dct, "dct", len(weights), np.dtype(float))
     if power not in (1, 2) or log not in (None, "db", "ln"):
@@ -155,12 +160,15 @@ def _signal(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _window(window: np.ndarray, x: np.ndarray, hop: int, count: int, pad: str, threads: int) -> np.ndarray:
+def _window(window: np.ndarray, x: np.ndarray, hop: int, start: int, count: int, pad: str, threads: int) -> np.ndarray:
     """The window in the precision of x, once everything about the frames is known to make sense."""
     if np.ndim(window) != 1 or not len(window):
         raise ValueError(f"window must be (n_fft,), got shape {np.shape(window)}")
-    if hop < 1 or threads < 1 or count < 0:
-        raise ValueError(f"hop and threads must be 1 or more, count 0 or more, got {hop}, {threads} and {count}")
+    for name, value, least in (("hop", hop, 1), ("threads", threads, 1), ("count", count, 0)):
+        if index(value) < least:
+            raise ValueError(f"{name} must be {least} or more, got {value}")
+    if abs(index(start)) + (count + 1) * hop > REACH:
+        raise ValueError(f"frames reach beyond 64-bit positions: start {start}, hop {hop}, count {count}")
     if pad not in PADS:
         raise ValueError(f"pad must be one of {', '.join(PADS)}, got {pad!r}")
     if count and not x.shape[-1] and pad != "constant":
