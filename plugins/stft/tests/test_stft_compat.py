@@ -177,7 +177,7 @@ def test_kaldi_cannot_be_inverted():
         ({"compat": "librosa", "scaling": "psd"}, "scaling contradicts compat"),
         ({"compat": "kaldi", "periodic": True}, "periodic contradicts compat: periodic true, Kaldi has false"),
         ({"compat": "scipy", "center": False}, "center contradicts compat"),
-        ({"compat": "scipy-legacy", "hop": 3000}, "hop above the window's length"),
+        ({"compat": "scipy-legacy", "hop": 3000}, "not followed to hops above the window"),
         ({"compat": "matlab"}, "known: kaldi, librosa"),
         ({"scaling": "power"}, "set power=2"),
     ],

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jackfield_stft import Stft
 from jackfield_stft._framing import CONVENTIONS, framing
 
-from jackfield import ConfigError, DataError, FrameGrid
+from jackfield import ConfigError, DataError, FrameGrid, Signal
 
 N = 199_488
 
@@ -150,5 +151,48 @@ def test_what_else_is_refused():
         framing(32, n_fft=64, hop=16).check()
     with pytest.raises(DataError, match="shorter than one frame: 63 samples, n_fft 64"):
         framing(63, n_fft=64, hop=16, center=False).check()
+    with pytest.raises(DataError, match="signal is empty: 0 samples"):
+        framing(0, n_fft=64, hop=16).check()
+    with pytest.raises(DataError, match="2 samples, n_fft 64, hop 16; use a smaller hop"):
+        framing(2, n_fft=64, hop=16, compat="kaldi", center=True).check(remedy="use a smaller hop")
     for compat in CONVENTIONS:
         assert framing(0, n_fft=64, hop=16, compat=compat).count == 0
+
+
+@pytest.mark.parametrize(("compat", "least"), [("scipy", 32), ("scipy-legacy", 63)])
+def test_what_a_tool_does_not_take_as_it_is_is_refused(compat, least):
+    framing(least, n_fft=64, hop=16, win_length=63, compat=compat).check()
+    with pytest.raises(DataError, match=f"too short for compat: .* it takes at least {least}; "):
+        framing(least - 1, n_fft=64, hop=16, win_length=63, compat=compat).check()
+
+
+def test_reflecting_with_the_edge_repeated_goes_on_for_ever_as_in_numpy_and_kaldi():
+    samples = np.arange(1.0, 6.0)
+    frames = framing(5, n_fft=64, hop=16, pad_mode="symmetric")
+    frames.check()
+    values = Stft(n_fft=64, hop=16, pad_mode="symmetric", window="rect")(Signal(samples=samples, rate=1)).values
+    assert np.allclose(values[0, :, 0], np.fft.rfft(np.pad(samples, 32, mode="symmetric")[:64]))
+    framing(10, n_fft=64, hop=16, compat="kaldi", center=True).check()
+
+
+@settings(max_examples=300)
+@given(
+    st.integers(1, 200),
+    st.integers(2, 40),
+    st.integers(1, 50),
+    st.integers(1, 40),
+    st.booleans(),
+    st.sampled_from(["drop", "pad", "every"]),
+    st.booleans(),
+)
+def test_every_count_is_solved_by_exactly_the_lengths_that_give_it(n, n_fft, hop, window, center, tail, valid):
+    def grid(n):
+        found = framing(n, n_fft=n_fft, hop=hop, win_length=min(window, n_fft), center=center, tail=tail)
+        return (found.only_valid() if valid else found).grid(1000)
+
+    count = grid(n).count
+    if count:
+        solved = grid(n).solve(count).samples
+        assert n in solved
+        assert {grid(solved[0]).count, grid(solved[-1]).count} == {count}
+        assert solved[0] == 1 or grid(solved[0] - 1).count < count < grid(solved[-1] + 1).count

@@ -114,3 +114,12 @@ def test_decibels_refuse_what_has_no_level():
     for grid in (Stft()(Signal(samples=np.ones(5000), rate=8000)), Db()(power())):
         with pytest.raises(DataError, match="need magnitude or power"):
             Db()(grid)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+def test_floors_and_references_beyond_the_numbers_range_do_not_break(dtype):
+    grid = Grid(values=np.array([0.0, 1e-30, 1.0], dtype), scale="power")
+    assert Db(floor=1e6)(grid).values.tolist() == [1e6] * 3
+    assert Db(reference=1e300)(grid).values.tolist() == [-100.0] * 3
+    assert Db(reference=1e-300)(grid).values[1:].tolist() == pytest.approx([2700, 3000])
+    assert Db()(grid).values.tolist() == [-100.0, -100.0, 0.0]

@@ -116,8 +116,10 @@ def test_valid_only_drops_what_sees_padding(win_length, tail):
     assert [kept.frames.span(k) for k in range(len(valid))] == [whole.frames.span(k) for k in valid]
     assert kept.axes[2].at(0) == whole.axes[2].at(valid[0])
     assert kept.frames.solve(len(valid)).missing == 0
-    with pytest.raises(DataError, match="shorter than one frame"):
+    with pytest.raises(DataError, match="no frame is free of padding: 39 samples, n_fft 64; leave valid_only out"):
         Stft(**ours, valid_only=True)(noise(39))
+    with pytest.raises(DataError, match=r"leave samples uncovered.*\(center=True, no valid_only\)"):
+        Istft()(Stft(**ours, valid_only=True)(signal))
 
 
 @pytest.mark.parametrize("options", [{}, {"power": 2}, {"onesided": False}, {"compat": "kaldi"}])
@@ -133,6 +135,12 @@ def test_out_is_what_the_grid_shows(options, order):
     assert out.flags.writeable
     assert not grid.values.flags.writeable
     assert np.array_equal(out, wanted)
+    for wrong in ([1.0], np.broadcast_to(wanted[:1, :1, :1], wanted.shape)):
+        with pytest.raises(ConfigError, match=r"out does not fit the result: .* wanted a writeable"):
+            ours(signal, out=wrong)
+    spread = np.zeros((*wanted.shape[:2], 2 * wanted.shape[2]), wanted.dtype)
+    assert np.array_equal(ours(signal, out=spread[..., ::2]).values, wanted)
+    assert not spread[..., 1::2].any()
     with pytest.raises(ConfigError, match="out does not fit"):
         ours(signal, out=np.empty((2, 2, 2), wanted.dtype))
 

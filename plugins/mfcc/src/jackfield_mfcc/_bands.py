@@ -59,7 +59,7 @@ class Plan:
         @lru_cache(maxsize=64)
         def layout(n: int) -> tuple[Framing, FrameGrid, np.ndarray]:
             frames = self.stft.framing(n)
-            frames.check()
+            frames.check(remedy="use a smaller win_length, or leave the clip out")
             grid = frames.grid(self.rate)
             return frames, grid, coverage(grid)
 

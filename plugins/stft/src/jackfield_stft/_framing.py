@@ -102,6 +102,9 @@ class Framing:
     pad : what is found beyond the ends: "constant" (zeros), "edge", "reflect" (the last sample not repeated) or
         "symmetric" (repeated)
     needs : shortest signal that has a frame 0; count is 1 + (n − needs) // hop
+    shortest : shortest signal whose only frame padding fills up, where that is less than `needs`
+    least : shortest signal that the tool takes
+    whole : frames that see padding were left out
     """
 
     n: int
@@ -114,6 +117,9 @@ class Framing:
     count: int
     pad: str
     needs: int
+    shortest: int | None = None
+    least: int = 1
+    whole: bool = False
 
     @property
     def start(self) -> int:
@@ -139,27 +145,36 @@ class Framing:
 
     def only_valid(self) -> Framing:
         """The same without the frames that see padding."""
-        kept = self.valid
-        first = self.first + kept.start * self.hop
-        return replace(self, first=first, count=len(kept), needs=first + self.lead + self.window)
+        kept, skipped = self.valid, self.valid.start * self.hop
+        needs = max(self.needs, self.start + self.window) + skipped
+        return replace(self, first=self.first + skipped, count=len(kept), needs=needs, shortest=None, whole=True)
 
     def grid(self, rate: float) -> FrameGrid:
         """The same for whoever has to find the way back to samples and seconds."""
-        return FrameGrid(self.count, self.hop, self.window, self.start + self.window // 2, self.n, rate, self.needs)
+        center = self.start + self.window // 2
+        return FrameGrid(self.count, self.hop, self.window, center, self.n, rate, self.needs, self.shortest)
 
-    def check(self) -> None:
-        """Raise DataError where there is no frame, or too little signal to reflect."""
-        reach = max(self.before, self.after) + (self.pad == "reflect")
-        if self.count and self.n < reach and self.pad in ("reflect", "symmetric"):
-            evidence = f"{self.n} samples; n_fft {self.n_fft} reflects {max(self.before, self.after)}"
-            remedy = "use pad_mode='constant' or a smaller n_fft"
-            raise DataError("signal is too short to reflect", f"{evidence}, which takes at least {reach}", remedy)
+    def check(self, remedy: str = "use a smaller n_fft, or padding: center=True or tail='every'") -> None:
+        """Raise DataError where there is no frame, too little signal to reflect, or less than the tool takes.
+
+        remedy : for too few samples, where those that ask have no such parameters
+        """
+        if not self.n:
+            raise DataError("signal is empty", "0 samples", "leave it out")
+        reach = max(self.before, self.after) + 1
+        if self.count and self.n < reach and self.pad == "reflect":
+            evidence = f"{self.n} samples; n_fft {self.n_fft} reflects {reach - 1}, which takes at least {reach}"
+            raise DataError("signal is too short to reflect", evidence, "use pad_mode='constant' or a smaller n_fft")
+        sizes = f"{self.n} samples, n_fft {self.n_fft}"
+        if self.length != self.n_fft:
+            sizes += f", window {self.length}"
+        if not self.count and self.whole:
+            raise DataError("no frame is free of padding", sizes, "leave valid_only out, or use a smaller n_fft")
         if not self.count:
-            remedy = "use center=True with pad_mode='constant', or a smaller n_fft"
-            evidence = f"{self.n} samples, n_fft {self.n_fft}"
-            if self.length != self.n_fft:
-                evidence += f", window {self.length}"
-            raise DataError("signal is shorter than one frame", evidence, remedy)
+            raise DataError("signal is shorter than one frame", f"{sizes}, hop {self.hop}", remedy)
+        if self.n < self.least:
+            remedy = "use a smaller n_fft or win_length, or leave compat out"
+            raise DataError("signal is too short for compat", f"{sizes}; it takes at least {self.least}", remedy)
 
 
 @dataclass(frozen=True)
@@ -227,7 +242,10 @@ def framing(
         first = -(length // 2) if centred else 0
         needs = {"drop": length + 2 * first, "pad": length + 2 * first - hop + 1, "every": first + 1}[tail]
     count = 1 + (n - needs) // hop if n >= max(needs, 1) else int(n > 0 and tail == "pad")
-    return Framing(n, n_fft, hop, win, first, lead, length, count, pad, needs)
+    shortest = 1 if tail == "pad" and needs > 1 else None
+    # ShortTimeFFT refuses less than half a window; scipy.signal.stft would make its window shorter
+    least = {"scipy": -(-win // 2), "scipy-legacy": win}.get(compat or "", 1)
+    return Framing(n, n_fft, hop, win, first, lead, length, count, pad, needs, shortest, least)
 
 
 def _short_time_fft(win: int, hop: int, zero_at_front: bool) -> tuple[int, int]:

@@ -107,5 +107,5 @@ def _check_covered(bare: np.ndarray) -> None:
     if bare.any():
         where = np.flatnonzero(bare)
         evidence = f"{where.size} of {bare.size} samples, from {where[0]} to {where[-1]}"
-        remedy = "transform with center=True, a smaller hop or another window"
+        remedy = "keep the frames that see padding (center=True, no valid_only), or use a smaller hop or another window"
         raise DataError("the windows leave samples uncovered", evidence, remedy)

@@ -75,10 +75,10 @@ def mel(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def decibels(values: np.ndarray, factor: float, reference: float, floor: float, top_db: float | None) -> np.ndarray:
     """factor · log10(values / reference), raised to `floor` dB and to `top_db` under the largest."""
     dtype = np.result_type(values, np.float32)
-    least = max(reference * 10 ** (floor / factor), float(np.finfo(dtype).tiny))
-    out = np.log10(np.maximum(values, least, dtype=dtype))
+    out = np.log10(np.maximum(values, np.finfo(dtype).tiny, dtype=dtype))
     out *= factor
     out -= factor * np.log10(reference)
+    np.maximum(out, floor, out=out)
     if top_db is not None and out.size:
         np.maximum(out, out.max() - top_db, out=out)
     out.flags.writeable = False

@@ -43,9 +43,9 @@ class Stft(Component):
     dither; its spectrum is the one Kaldi's log is taken of. `center=True` there is snip_edges=false, `tail="every"`
     under "tensorflow" pad_end=True.
 
-    Raises ConfigError where a parameter contradicts `compat`, DataError where the signal is too short for one frame or
-    for reflecting. Sources: Allen and Rabiner, Proc. IEEE 65 (1977); for scaling, Heinzel, Rüdiger and Schilling,
-    "Spectrum and spectral density estimation by the DFT" (2002).
+    Raises ConfigError where a parameter contradicts `compat`, DataError where the signal is too short for one frame,
+    for reflecting, or for `compat`. Sources: Allen and Rabiner, Proc. IEEE 65 (1977); for scaling, Heinzel, Rüdiger and
+    Schilling, "Spectrum and spectral density estimation by the DFT" (2002).
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -58,7 +58,7 @@ class Stft(Component):
     """
 
     n_fft: Annotated[int, Param(ge=2, unit="samples", description="length of the Fourier transform")] = 2048
-    hop: Annotated[int, Param(ge=1, unit="samples", description="step between frames")] = 512
+    hop: Annotated[int, Param(ge=1, le=2**40, unit="samples", description="step between frames")] = 512
     win_length: Annotated[
         int | None, Param(ge=1, unit="samples", description="length of the window, in the middle of n_fft; None: n_fft")
     ] = None
@@ -104,7 +104,7 @@ class Stft(Component):
             raise ConfigError('scaling "power" is of power spectra', f"power gives {given}", "set power=2")
         if self.compat == "scipy-legacy" and self.hop > (self.win_length or self.n_fft):
             evidence = f"hop {self.hop}, window {self.win_length or self.n_fft}"
-            raise ConfigError("scipy.signal.stft has no hop above the window's length", evidence, "lower hop")
+            raise ConfigError("scipy.signal.stft is not followed to hops above the window", evidence, "lower hop")
         self.framing(0)
 
     def framing(self, n: int) -> Framing:

@@ -40,9 +40,9 @@ def transform(
     shape = (len(samples), half if onesided else n_fft, frames.count)
     if out is None:
         out = np.empty((shape[0], shape[2], shape[1]), dtype).swapaxes(1, 2)
-    elif out.shape != shape or out.dtype != dtype:
-        evidence = f"{out.shape} {out.dtype}, wanted {shape} {np.dtype(dtype)}"
-        raise ConfigError("out does not fit the result", evidence)
+    elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype or not out.flags.writeable:
+        got = f"{out.shape} {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
+        raise ConfigError("out does not fit the result", f"{got}, wanted a writeable {shape} {np.dtype(dtype)}")
     for piece in pieces(samples, frames, kaldi):
         target = out[:, :half, piece.part]
         options = {"start": piece.start, "count": piece.count, "pad": piece.pad, "power": power, "threads": threads}
