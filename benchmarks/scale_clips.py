@@ -130,14 +130,14 @@ def main(n: int, workers: int) -> None:
         found = np.mean([label[a] == label[b] >= 0 for a, b in pairs])
         mixed = sum(len(groups.members(k)) > 2 for k in range(groups.count))
         compared, note = len(results["pattern"]), results["neighbours"].settings["notes"][0]
+        print("| clips | workers | s | forecast | MiB of one | forecast | of all | pairs | forecast | planted found |")
+        print("|" + 10 * "---|")
+        wait, memory, named = forecast["seconds"] / workers, forecast["ram"] / 2**20, forecast["pairs"]["pattern"]
+        print(f"| {n:,} | {workers} | {seconds:.0f} | {wait:.0f} | {largest / 2**20:.0f} | {memory:.0f} "
+              f"| {together / 2**20:.0f} | {compared:,} | {named:,} | {found:.2%} |", flush=True)  # fmt: skip
+        print(f"\n{groups.count} groups, {mixed} with strangers; {note}")
         again, _, _ = watched(*run)
-    print("| clips | workers | s | forecast | MiB of one | forecast | of all | pairs | forecast | planted found |")
-    print("|" + 10 * "---|")
-    print(f"| {n:,} | {workers} | {seconds:.0f} | {forecast['seconds'] / workers:.0f} | {largest / 2**20:.0f} "
-          f"| {forecast['ram'] / 2**20:.0f} | {together / 2**20:.0f} | {compared:,} | {forecast['pairs']['pattern']:,} "
-          f"| {found:.2%} |")  # fmt: skip
-    print(f"\n{groups.count} groups, {mixed} with strangers; {note}")
-    print(f"the same again: {again:.1f} s; load of the machine before: {load:.1f}")
+        print(f"the same again: {again:.1f} s; load of the machine before: {load:.1f}")
 
 
 if __name__ == "__main__":
