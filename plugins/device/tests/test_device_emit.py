@@ -217,6 +217,10 @@ def test_volts_by_a_calibration(tmp_path):
             '[[device]]\nname="a"\nvolts_at_full_scale=1\n[[device]]\nname="b"\nvolts_at_full_scale=2\n',
             "2 of 2 entries",
         ),
+        (
+            '[[device]]\nname="a"\nvolts_at_full_scale=1\n[[device]]\nname="a"\nvolts_at_full_scale=2\n',
+            "2 of 2 entries",
+        ),
     ]:
         card.write_text(text)
         with pytest.raises(ConfigError, match=words):
@@ -234,11 +238,19 @@ def test_volts_by_a_calibration(tmp_path):
         ({"level": "loud"}, "the level is none"),
         ({"hold": "1 day"}, "hold is no time"),
         ({"hold": 0}, "for no time"),
-        ({"bits": 40}, "2 to 32 bits"),
-        ({"repeat": 0}, "at least once"),
+        ({"hold": "1e-320s"}, "for no time"),
+        ({"bits": 40}, "bits must be 2 to 32: got 40"),
+        ({"bits": "8"}, "bits must be a whole number"),
+        ({"repeat": 0}, "repeat must be 1 to 10000000"),
+        ({"repeat": 1.5}, "repeat must be a whole number"),
+        ({"rate": "fast"}, "the rate is none: got 'fast'"),
+        ({"rate": float("nan")}, "the rate is none: got nan"),
+        ({"rate": 1e10}, "the rate is none"),
+        ({"to": None}, "to a device or a file"),
         ({"shape": "round"}, "known: hold, linear, smooth"),
         ({"rate": 44_100.5}, "whole rates"),
         ({"values": [3, 3], "range": None}, "equal values have no range"),
+        ({"values": [1e308, -1e308], "range": None}, "must rise"),
     ],
 )
 def test_wrong_options(tmp_path, monkeypatch, options, words):
@@ -247,6 +259,21 @@ def test_wrong_options(tmp_path, monkeypatch, options, words):
     with pytest.raises(ConfigError, match=words):
         emit(**options)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("shape", ["hold", "linear", "smooth"])
+@pytest.mark.parametrize("long", [{"hold": "900000s"}, {"ramp": "900000s"}, {"repeat": 10_000_000}])
+def test_what_does_not_fit_into_memory_is_refused(tmp_path, shape, long):
+    with pytest.raises(DataError, match="does not fit into memory"):
+        emit(np.resize([1.0, 2.0], 1000), **{"hold": 0.1, "shape": shape, "to": tmp_path / "no.wav", **long})
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_standard_input_may_be_no_text(tmp_path, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"\xff\xfe"), encoding="utf-8"))
+    with pytest.raises(DataError, match="standard input is no text"):
+        emit("-", hold=0.1, to=tmp_path / "no.wav")
 
 
 def test_files_are_whole_or_not_there(tmp_path):

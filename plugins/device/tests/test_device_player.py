@@ -101,11 +101,40 @@ def test_a_full_disk_leaves_nothing(tmp_path, fake):
         (Signal(samples=np.array([0.0, -1.5, 2.0]), rate=8000), r"would clip: 2 of them, peak \+6.02 dBFS"),
         (Signal(samples=np.zeros(0), rate=8000), "nothing to play"),
         (Signal(samples=np.zeros(10), rate=10), "no device plays so slowly: 10 Hz; .*emit --hold"),
+        (Signal(samples=np.zeros(10), rate=1e30), "no device plays so fast"),
+        (np.zeros(10), "only a Signal or Codes can be played: got ndarray"),
     ],
 )
 def test_what_no_device_can_play_is_refused(item, words):
     with pytest.raises(DataError, match=words):
         play(item, "null")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"tail": -1}, {"tail": float("nan")}, {"tail": 0.1}, {"patience": 0}, {"device": 3}], ids=str
+)
+def test_playing_takes_what_the_component_takes(wrong):
+    with pytest.raises(ConfigError, match="of Device is wrong"):
+        play(CODES, **{"device": "null", **wrong})
+
+
+@pytest.mark.parametrize("wrong", [{"channels": 0}, {"dtype": "float99"}, {"patience": 0}], ids=str)
+def test_devices_are_asked_for_what_there_is(wrong):
+    with pytest.raises(ConfigError, match="cannot be asked so"):
+        devices(**wrong)
+
+
+def test_a_run_may_write_a_file_beside_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    np.save("a.npy", np.zeros(100, np.float32))
+    Path("play.toml").write_text(
+        'inputs = ["a.npy"]\nreader = { use = "npy-array", with = { sample_rate = 8000.0 } }\n'
+        '[[step]]\nuse = "device"\nwith = { device = "file:out.raw" }\n'
+    )
+    for computed in (1, 0):
+        results = run("play.toml", output="run")
+        assert (results.exit_code, results.computed) == (0, computed)
+    assert Path("out.raw").stat().st_size == 4 * (100 + 2000)
 
 
 def test_names_of_devices():

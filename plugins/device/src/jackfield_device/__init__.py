@@ -48,7 +48,8 @@ def play(
     """
     from ._play import play_item
 
-    return play_item(item, device, tail, patience, force=force)
+    how = Device(device=device, tail=tail, patience=patience)
+    return play_item(item, how.device, how.tail, how.patience, force=force)
 
 
 @dataclass(frozen=True, kw_only=True)

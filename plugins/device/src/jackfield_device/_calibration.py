@@ -26,13 +26,14 @@ def full_scale_volts(path: str | os.PathLike[str], device: str | None) -> float:
         raise ConfigError(f"{path} is no TOML", str(error)) from None
     if not isinstance(entries, list) or not entries:
         raise ConfigError(f"{path} describes no device", remedy=EXAMPLE)
-    volts = dict(_entry(path, entry) for entry in entries)
-    fitting = [name for name in volts if device is None or name.lower() in device.lower()]
+    known = [_entry(path, entry) for entry in entries]
+    fitting = [volts for name, volts in known if device is None or name.lower() in device.lower()]
     if len(fitting) != 1:
         wanted = "the file's" if device is None else f'"{device}"'
-        evidence = f"{len(fitting)} of {len(volts)} entries are for {wanted} output: {', '.join(volts)}"
+        names = ", ".join(name for name, _ in known)
+        evidence = f"{len(fitting)} of {len(known)} entries are for {wanted} output: {names}"
         raise ConfigError(f"{path} does not say which calibration to use", evidence, EXAMPLE)
-    return volts[fitting[0]]
+    return fitting[0]
 
 
 def _entry(path: Any, entry: Any) -> tuple[str, float]:

@@ -23,8 +23,8 @@ from ._supervise import carry_out
 if TYPE_CHECKING:
     from . import Device
 
-# below this no player takes a rate, and what was meant is a hold
-SLOWEST_HZ = 1000.0
+# below the first no player takes a rate, and what was meant is a hold; above the second none is one
+SLOWEST_HZ, FASTEST_HZ = 1000.0, 1e9
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,18 @@ class Stream:
 
 def stream_of(item: Signal | Codes) -> Stream:
     """Bytes to send, of the narrowest stream that holds them; DataError for what no device can play."""
+    if not isinstance(item, (Codes, Signal)):
+        raise DataError(
+            "only a Signal or Codes can be played", f"got {type(item).__name__}", "give it a rate: Signal(…)"
+        )
     values = item.values if isinstance(item, Codes) else item.samples
     if values.shape[1] == 0:
         raise DataError("there is nothing to play", "0 samples")
     if item.rate < SLOWEST_HZ:
         remedy = 'hold every sample longer: `jackfield emit --hold`, or jackfield.get("hold", rate=48000)'
         raise DataError("no device plays so slowly", f"{item.rate:g} Hz", remedy)
+    if item.rate > FASTEST_HZ:
+        raise DataError("no device plays so fast", f"{item.rate:g} Hz", "convert it with samplerate")
     dtype, values = _integers(item) if isinstance(item, Codes) else ("float32", _floats(values))
     data = np.ascontiguousarray(values.T, np.dtype(dtype).newbyteorder("<")).tobytes()
     return Stream(data, dtype, item.rate, values.shape[0], values.shape[1])
@@ -137,7 +143,8 @@ def play_to(item: Signal | Codes, how: Device, to: Path) -> tuple[str, ...]:
     about = {**asdict(done), "file": done.file and os.path.basename(done.file)}
     report = to.with_name(to.name + ".played.json")
     write_file(report, (json.dumps(about, indent=1) + "\n").encode())
-    return (str(report),) if done.file is None else (str(report), done.file)
+    # "file:PATH" is meant from where the user is, the paths of a run from its folder
+    return (str(report),) if done.file is None else (str(report), os.path.abspath(done.file))
 
 
 def sink_of(device: str) -> dict[str, Any]:

@@ -19,6 +19,9 @@ from ._values import level_of, range_of, seconds_of
 from .devices import SoundDevice, devices
 from .emit import FILE_HZ, RAMP_S, SAFE_DBFS, Emission
 
+# of all channels, of which several float64 copies are held; shorter than any sample lasts
+MOST_SAMPLES, SHORTEST_S = 1 << 28, 1e-9
+
 
 @dataclass(frozen=True)
 class Target:
@@ -57,6 +60,7 @@ def send(
 ) -> Emission:  # fmt: skip
     """See `emit`."""
     values, own_rate = given
+    _check_size(values.size * repeat, f"{values.size:,} values, {repeat:,} times")
     values = np.tile(values, repeat)
     notes: list[str] = []
     hold_s, rate = _times(hold, rate, own_rate, notes)
@@ -70,6 +74,8 @@ def send(
     scale, level_db = _scale(values, span, level, volts, notes)
     exact = isinstance(level, str) and level.strip() == "exact"
     ramp_s = seconds_of(ramp, "ramp") if ramp is not None else 0.0 if exact or target.path else RAMP_S
+    seconds = values.shape[1] * hold_s + 2 * ramp_s
+    _check_size(seconds * rate * len(values), f"{seconds:g} s at {rate:g} Hz, {len(values)} channels")
     signal = shaped(scale.samples(values), hold_s, rate, shape)
     if shape == "hold" and abs(hold_s * rate - round(hold_s * rate)) > 1e-6:
         notes.append(f"{hold_s * rate:g} samples are no whole number: {signal.history[-1]}")
@@ -102,10 +108,13 @@ def send(
     )
 
 
+def _check_size(samples: float, evidence: str) -> None:
+    if samples > MOST_SAMPLES:
+        raise DataError("the sound does not fit into memory", evidence, "hold, ramp or repeat less, or lower the rate")
+
+
 def _times(hold: Any, rate: float | None, own_rate: float | None, notes: list[str]) -> tuple[float, float | None]:
     """(seconds per value, samples per second or None): what is too slow for a player is a hold."""
-    if rate is not None and not 0 < rate < 1e9:
-        raise ConfigError("the rate is none", f"got {rate:g} Hz")
     slow = rate if rate is not None and rate < SLOWEST_HZ else None
     if slow is None and hold is None and own_rate is not None:
         if own_rate >= SLOWEST_HZ:
@@ -122,7 +131,7 @@ def _times(hold: Any, rate: float | None, own_rate: float | None, notes: list[st
     if hold is None:
         raise ConfigError("how long is each value to last?", remedy="write --hold 100ms")
     seconds = seconds_of(hold, "hold")
-    if seconds == 0:
+    if seconds < SHORTEST_S:
         raise ConfigError("a value cannot be held for no time", remedy="write --hold 100ms")
     return seconds, rate
 
@@ -142,7 +151,7 @@ def _card(target: Target, channels: int, bits: int) -> SoundDevice | None:
 
 def _scale(values: np.ndarray, span: Any, level: Any, volts: float | None, notes: list[str]) -> tuple[Map, float]:
     """The map of values to samples, and its level in dBFS."""
-    if span is None and np.ptp(values) == 0:
+    if span is None and values.min() == values.max():
         raise ConfigError("equal values have no range of their own", f"all are {values.min():g}", "give --range LO:HI")
     lo, hi, in_volts = range_of((values.min(), values.max()) if span is None else span)
     if span is None:

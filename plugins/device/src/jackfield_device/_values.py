@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from jackfield import ConfigError, DataError, Signal, read
+
+from ._play import FASTEST_HZ
 
 NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "": 1.0}
@@ -27,7 +30,7 @@ def values_of(given: Any) -> tuple[np.ndarray, float | None]:
     if isinstance(given, (str, os.PathLike)):
         text = os.fspath(given)
         if text == "-":
-            values = parse(sys.stdin.read(), "standard input")
+            values = parse(_standard_input(), "standard input")
         elif Path(text).suffix.lower() in FILES:
             values, rate = _file(Path(text))
         else:
@@ -44,6 +47,15 @@ def values_of(given: Any) -> tuple[np.ndarray, float | None]:
         wrong = np.flatnonzero(~np.isfinite(values).all(axis=0))
         raise DataError("values are NaN or infinite", positions(wrong))
     return values, rate
+
+
+def _standard_input() -> str:
+    try:
+        return sys.stdin.read()
+    except UnicodeDecodeError as error:
+        raise DataError(
+            "standard input is no text", str(error), "write numbers, or give a .npy or sound file"
+        ) from None
 
 
 def parse(text: str, where: str) -> np.ndarray:
@@ -86,6 +98,34 @@ def _file(path: Path) -> tuple[np.ndarray, float | None]:
     signal = read(path)
     rate = None if path.suffix.lower() in (".csv", ".npy") else signal.rate
     return signal.samples.astype(np.float64), rate
+
+
+def whole_of(given: Any, what: str, least: int, most: int) -> int:
+    """An integer within limits.
+
+    >>> whole_of(np.int64(8), "bits", 2, 32)
+    8
+    """
+    try:
+        number = operator.index(given)
+    except TypeError:
+        raise ConfigError(f"{what} must be a whole number", f"got {given!r}") from None
+    if not least <= number <= most:
+        raise ConfigError(f"{what} must be {least} to {most}", f"got {number}")
+    return number
+
+
+def rate_of(given: Any) -> float | None:
+    """Samples or values per second; None where none is given."""
+    if given is None:
+        return None
+    try:
+        rate = float(given)
+    except (TypeError, ValueError):
+        rate = float("nan")
+    if not 0 < rate <= FASTEST_HZ:
+        raise ConfigError("the rate is none", f"got {given!r}", f"give Hz up to {FASTEST_HZ:g}")
+    return rate
 
 
 def seconds_of(text: str | float, what: str) -> float:

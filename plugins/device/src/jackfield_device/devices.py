@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
-from jackfield import output_options, plugin_options, print_json, print_table, say
+from jackfield import ConfigError, output_options, plugin_options, print_json, print_table, say
+
+DTYPES = ("uint8", "int16", "int32", "float32")
 
 
 @dataclass(frozen=True)
@@ -38,13 +40,16 @@ def devices(
     channels, dtype : rates are those for so many channels (or as many as it has) of such samples
     patience : seconds that a device may take to answer
 
-    Raises PluginError where PortAudio is missing or cannot be started, ConfigError where `device` is not there,
-    OutputError where a device hangs.
+    Raises PluginError where PortAudio is missing or cannot be started, ConfigError where `device` is not there or
+    nothing can be asked so, OutputError where a device hangs.
     """
     from ._play import sink_of
     from ._player import ALL
     from ._supervise import carry_out
 
+    if channels < 1 or patience <= 0 or dtype not in DTYPES:
+        evidence = f"channels {channels}, patience {patience}, dtype {dtype}"
+        raise ConfigError("devices cannot be asked so", evidence, f"dtypes: {', '.join(DTYPES)}")
     wanted = ALL if device is None else sink_of(device)["device"]
     order = {"do": "devices", "device": wanted, "channels": channels, "dtype": dtype, "patience": patience}
     found = carry_out(order)["devices"]

@@ -102,11 +102,11 @@ def emit(
     """
     from . import _sending, _values
 
+    if not isinstance(to, (str, os.PathLike)):
+        raise ConfigError("values go to a device or a file", f"got {to!r}", "write device, or out.wav")
     target = _sending.target_of(os.fspath(to), CONTAINERS, force)
-    if not 1 <= repeat <= _values.MOST:
-        raise ConfigError("values are repeated at least once", f"got {repeat}")
-    if not 2 <= bits <= 32:
-        raise ConfigError("codes have 2 to 32 bits", f"got {bits}")
+    repeat, bits = _values.whole_of(repeat, "repeat", 1, _values.MOST), _values.whole_of(bits, "bits", 2, 32)
+    rate = _values.rate_of(rate)
     if shape not in ("hold", "linear", "smooth"):
         raise ConfigError("the shape is none", f"got {shape!r}", "known: hold, linear, smooth")
     return _sending.send(
