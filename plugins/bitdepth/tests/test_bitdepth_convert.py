@@ -78,12 +78,25 @@ def test_wrong_wishes_are_one_clear_error(tone, tmp_path):
         convert(loud, tmp_path / "o.wav", bits=8)
     with pytest.raises(ConfigError, match="no width"):
         convert(tone, tmp_path / "o.ogg", bits=8)
+    with pytest.raises(DataError, match="needs its rate"):
+        convert(np.zeros(5), tmp_path / "o.wav", bits=8)
     for wish in (["--bits", "40"], ["--dither", "tpfd"], ["--clips", "ignore"]):
         done = jackfield("convert", tone, tmp_path / "o.wav", *(wish if "--bits" in wish else ["--bits", "8", *wish]))
         assert done.returncode == 2, done.stderr
         assert "Traceback" not in done.stderr
     assert jackfield("convert", tmp_path / "none.wav", tmp_path / "o.wav").returncode != 0
     assert [p.name for p in tmp_path.iterdir()] == ["tone.wav"]
+
+
+def test_a_dither_for_floats_is_refused(tmp_path):
+    floats = Signal(samples=np.array([0.0, 0.3]), rate=RATE)
+    for wish in ({"dither": "tpdf"}, {"clips": "clip"}, {"seed": 1}):
+        (text,) = (f"{name}={value}" for name, value in wish.items())
+        for name, remedy in (("o.wav", "--bits 16"), ("o.ogg", "leave it out")):
+            with pytest.raises(ConfigError, match=rf"nothing is rounded here.*: {text}; .*{remedy}"):
+                convert(floats, tmp_path / name, **wish)
+    assert convert(floats, tmp_path / "o.wav").bits is None
+    assert convert(floats, tmp_path / "o.flac", dither="none").bits == 24
 
 
 def test_devices_and_missing_folders_are_no_place(tone, tmp_path):

@@ -55,6 +55,8 @@ def test_short_and_empty_sounds_are_taken():
 def test_widths_out_of_range_are_refused():
     with pytest.raises(ConfigError, match="2 to 24 bits"):
         explain_quantize(bits=25)
+    with pytest.raises(ConfigError, match="2 to 24 bits: got '8'"):
+        explain_quantize(bits="8")
 
 
 def test_the_command_prints_a_table_and_doubts(tmp_path):

@@ -15,8 +15,8 @@ SAMPLES, LINE = 1 << 18, 1 << 13
 
 def explained(signal: Signal, bits: int, dithers: tuple[str, ...]) -> Explanation:
     """What becomes of the loudest stretch of a signal's first channel."""
-    if not 2 <= bits <= 24:
-        raise ConfigError("explained are widths from 2 to 24 bits", f"got {bits}")
+    if not isinstance(bits, int) or not 2 <= bits <= 24:
+        raise ConfigError("explained are widths from 2 to 24 bits", f"got {bits!r}")
     everything = signal.samples
     x = everything[0].astype(np.float64)
     middle = int(np.abs(x).argmax()) if x.size else 0

@@ -14,11 +14,11 @@ from jackfield import (
     ConfigError,
     OutputError,
     Signal,
+    as_signal,
     get,
     output_options,
     plugin_options,
     print_json,
-    read,
     write_as,
 )
 
@@ -32,6 +32,7 @@ CONTAINERS = {
     ".ogg": "ogg",
     ".oga": "ogg",
 }
+AS_IS = {"dither": "auto", "clips": "error", "seed": 0}
 WIDTHS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 
 
@@ -65,10 +66,11 @@ def convert(
 
     source : path, or a Signal
     bits : width of the codes, 2…32; left out, the source's own, and floats where it has none
-    dither, clips, seed : as in `quantize`
+    dither, clips, seed : as in `quantize`; only where codes are made
     force : write over an existing file
 
-    Raises ConfigError for a suffix that is not known and for a file that exists; DataError and OutputError as
+    Raises ConfigError for a suffix that is not known, for a file that exists, and for a dither where the file holds
+    floats; DataError and OutputError as
     `quantize` and `wav` do. Nothing is left behind where that happens.
 
     >>> import numpy as np, tempfile
@@ -86,9 +88,7 @@ def convert(
         raise OutputError(f"{target} is no regular file", remedy="choose another name")
     if target.exists() and not force:
         raise ConfigError(f"{target} exists", remedy="choose another name, or --force to write over it")
-    signal = source if isinstance(source, Signal) else read(source)
-    if not isinstance(signal, Signal):
-        raise ConfigError(f"{source} is no sound", f"its reader gives {type(signal).__name__}")
+    signal = as_signal(source)
     item = _item(signal, container, bits, {"dither": dither, "clips": clips, "seed": seed})
     write_as(target, lambda stem: get("wav", container=container)(item, stem))
     about = {"path": str(target), "rate": signal.rate, "channels": signal.channels, "frames": signal.n}
@@ -104,10 +104,14 @@ def _item(signal: Signal, container: str, bits: int | None, rounding: dict[str, 
     if container == "ogg":
         if bits is not None:
             raise ConfigError("Ogg Vorbis has no width", f"{bits} bits asked for", "leave --bits out, or write .flac")
-        return signal
-    if bits is None:
+    elif bits is None:
         bits = WIDTHS.get((signal.source and signal.source.subtype) or "", 24 if container == "flac" else None)
-    return signal if bits is None else get("quantize", bits=bits, **rounding)(signal)
+    if bits is not None:
+        return get("quantize", bits=bits, **rounding)(signal)
+    if meant := [f"{name}={value}" for name, value in rounding.items() if value != AS_IS[name]]:
+        remedy = "leave it out" if container == "ogg" else "give the width, such as --bits 16"
+        raise ConfigError("nothing is rounded here: the file holds the samples as they are", ", ".join(meant), remedy)
+    return signal
 
 
 @click.command("convert")
