@@ -201,3 +201,15 @@ def test_a_stream_gives_the_codes_of_the_whole(bits, dither, signed, dtype, size
 def test_a_stream_cannot_be_normalised():
     with pytest.raises(ConfigError, match="peak is known at its end"):
         Quantize(bits=8, clips="normalise").stream(RATE, 1)
+
+
+def test_what_a_stream_refuses():
+    stream = Quantize(bits=8).stream(RATE, 1)
+    for block in (signal(np.zeros((2, 4))), signal(np.zeros(4), rate=8000), np.zeros(4)):
+        with pytest.raises(DataError, match="a block differs from the stream"):
+            stream.push(block)
+    assert stream.push(signal(np.full(4, 0.3))).values.shape == (1, 4)
+    assert stream.finish() is None
+    for call in (stream.finish, lambda: stream.push(signal(np.zeros(4)))):
+        with pytest.raises(DataError, match="the stream is finished"):
+            call()

@@ -80,6 +80,8 @@ def test_what_a_stream_refuses():
         stream.push(Signal(samples=np.ones((2, 5)), rate=8000))
     with pytest.raises(DataError, match="differs from the stream: 9000 Hz"):
         stream.push(Signal(samples=np.ones(5), rate=9000))
+    with pytest.raises(DataError, match="differs from the stream: ndarray, not 8000 Hz"):
+        stream.push(np.ones(5))
     with pytest.raises(DataError, match="1 are NaN"):
         stream.push(Signal(samples=np.array([1, np.nan]), rate=8000))
     stream.push(Signal(samples=np.ones(5), rate=8000))
@@ -89,6 +91,9 @@ def test_what_a_stream_refuses():
     for again in (stream.finish, lambda: stream.push(Signal(samples=np.ones(5), rate=8000))):
         with pytest.raises(DataError, match="the stream is finished"):
             again()
+    for channels in (0, -1):
+        with pytest.raises(DataError, match=r"must be \(channels, n\)"):
+            SampleRate(rate=16_000).stream(rate=8000, channels=channels)
     for rate in (0.0, np.inf, np.nan, -1.0):
         with pytest.raises(DataError, match="finite number above 0"):
             SampleRate(rate=16_000).stream(rate=rate, channels=1)

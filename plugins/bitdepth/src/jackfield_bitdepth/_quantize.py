@@ -46,9 +46,15 @@ class QuantizeStream:
         self.how, self.rate, self.channels = how, rate, channels
         self._held: list[Signal] = []
         self._rounding: _Rounding | None = None
+        self._finished = False
 
     def push(self, block: Signal) -> Codes | None:
         """Codes of this block (and of those held back so far), or None."""
+        self._check()
+        if not isinstance(block, Signal) or (block.rate, block.channels) != (self.rate, self.channels):
+            got = f"{block.rate:g} Hz × {block.channels}" if isinstance(block, Signal) else type(block).__name__
+            evidence = f"{got}, not {self.rate:g} Hz × {self.channels}"
+            raise DataError("a block differs from the stream", evidence, "start a stream per recording")
         if self._rounding is None:
             self._held.append(block)
             dither = _dither(self.how, block.samples)
@@ -59,7 +65,13 @@ class QuantizeStream:
 
     def finish(self) -> Codes | None:
         """Codes that were held back, or None."""
+        self._check()
+        self._finished = True
         return self._release("none") if self._held else None
+
+    def _check(self) -> None:
+        if self._finished:
+            raise DataError("the stream is finished", remedy="start another with stream()")
 
     def _release(self, dither: str) -> Codes:
         self._rounding = _Rounding(self.how, self.rate, self.channels, dither)

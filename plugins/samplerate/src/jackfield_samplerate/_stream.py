@@ -21,7 +21,7 @@ class RateStream:
 
     def __init__(self, component: SampleRate, rate: float, channels: int) -> None:
         # a signal says what is wrong with a rate or a number of channels
-        empty = Signal(samples=np.zeros((channels, 0), np.float32), rate=rate)
+        empty = Signal(samples=np.zeros((max(channels, 0), 0), np.float32), rate=rate)
         self._component, self._rate, self._channels = component, empty.rate, empty.channels
         self._first: Signal | None = None
         self._soxr: soxr.ResampleStream | None = None
@@ -61,8 +61,9 @@ class RateStream:
     def _check(self, block: Signal) -> None:
         if self._finished:
             raise DataError("the stream is finished", remedy="start another with stream()")
-        if (block.rate, block.channels) != (self._rate, self._channels):
-            evidence = f"{block.rate:g} Hz × {block.channels}, not {self._rate:g} Hz × {self._channels}"
+        if not isinstance(block, Signal) or (block.rate, block.channels) != (self._rate, self._channels):
+            got = f"{block.rate:g} Hz × {block.channels}" if isinstance(block, Signal) else type(block).__name__
+            evidence = f"{got}, not {self._rate:g} Hz × {self._channels}"
             raise DataError("a block differs from the stream", evidence, "start a stream per recording")
         if self._first is not None and block.samples.dtype != self._first.samples.dtype:
             evidence = f"{block.samples.dtype}, not {self._first.samples.dtype}"
