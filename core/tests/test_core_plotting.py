@@ -164,9 +164,11 @@ def test_what_cannot_be_drawn_is_refused(grid, spacing, cause):
         grid.plot(spacing=spacing)
 
 
-@pytest.mark.parametrize("wrong", [{"spacing": "bark"}, {"span_db": 0.0}, {"span_db": float("nan")}])
+@pytest.mark.parametrize(
+    "wrong", [{"spacing": "bark"}, {"span_db": 0.0}, {"span_db": float("nan")}, {"span_db": float("inf")}]
+)
 def test_wrong_requests_are_refused(wrong):
-    with pytest.raises(ConfigError, match="spacing is one of linear, log, mel, span_db above 0"):
+    with pytest.raises(ConfigError, match=r"spacing is one of linear, log, mel: got 'bark'|finite number above 0: got"):
         spectrogram().plot(**wrong)
 
 

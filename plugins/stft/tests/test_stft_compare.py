@@ -168,7 +168,7 @@ def test_empty_and_flat_spectrograms_are_equal_to_themselves(values):
         (np.zeros((5, 6)), np.zeros((6, 6)), r"different frequencies or channels: \(5,\) and \(6,\)"),
         (np.zeros(5), np.zeros(5), "real or complex"),
         (np.zeros((5, 6), int), np.zeros((5, 6)), "int64"),
-        (np.full((5, 6), np.nan), np.zeros((5, 6)), "finite values: 30 are not"),
+        (np.full((5, 6), np.nan), np.zeros((5, 6)), "finite values: 30 of a's are not"),
     ],
 )
 def test_what_is_no_spectrogram_is_refused(a, b, message):

@@ -139,10 +139,15 @@ def test_what_the_transform_would_refuse_is_said():
         ({"samples": 5}, "give a clip, or samples and rate"),
         ({"samples": 0, "rate": 8000}, "at least one sample"),
         ({"samples": 9, "rate": 0.0}, "a rate above 0"),
-        ({"samples": 9, "rate": 1, "hop": 0}, "n_fft and hop must be at least 1"),
+        ({"samples": 9, "rate": 1, "hop": 0}, "hop at least 1: n_fft 2048, hop 0"),
+        ({"samples": 9, "rate": 1, "n_fft": 1}, "n_fft must be at least 2"),
+        ({"samples": 9, "rate": 1, "win_length": 0}, "win_length 0, n_fft 2048; raise win_length"),
+        ({"samples": 9, "rate": 1, "at_times": [0.0, float("nan")]}, "times must be finite: got nan"),
+        ({"samples": 9, "rate": 1, "at_times": [float("inf")]}, "times must be finite: got inf"),
         ({"samples": 9, "rate": 1, "win_length": 4096}, "the window must fit into n_fft"),
         ({"samples": 9, "rate": 1, "compat": "kaldi", "tail": "every"}, "tail contradicts compat"),
         ({"item": np.zeros(5), "rate": 1, "samples": 9}, "a clip brings its own length"),
+        ({"item": "clip.wav", "rate": 44_100}, "a clip brings its own rate: rate 44100"),
     ],
 )
 def test_wrong_requests_are_refused(wrong, message):
@@ -150,6 +155,44 @@ def test_wrong_requests_are_refused(wrong, message):
         explain_frames(**wrong)
     with pytest.raises(DataError, match="at least one frame"):
         explain_frames(**WELL_KNOWN, observed=0)
+
+
+def test_tools_that_do_not_give_their_count_after_all_say_so():
+    notes = {t.name: t.note for t in explain_frames(samples=300, rate=8000, n_fft=512, hop=32).tools}
+    assert {name for name, note in notes.items() if note} == {
+        "torch.stft, torchaudio (center=False)",
+        "librosa.stft (center=False)",
+        "scipy.signal.stft",
+        "scipy.signal.spectrogram",
+    }
+    assert notes["scipy.signal.stft"] == "but makes its window shorter, 300 samples, or refuses"
+    short = explain_frames(samples=200, rate=8000, n_fft=512, hop=32, observed=7)
+    assert [t.name for t in short.tools if t.grid.count == 7 and not t.note] == list(short.given_by)
+    assert {"torch.stft, torchaudio", "scipy.signal.ShortTimeFFT"} <= {t.name for t in short.tools if t.note}
+    wide = explain_frames(samples=5000, rate=8000, n_fft=512, hop=700)
+    assert [t.name for t in wide.tools if t.note] == ["scipy.signal.stft"]
+    assert "0 but makes its window shorter" in run("--samples", "300", "--rate", "8000", "--n-fft", "512")
+
+
+def test_scipy_makes_its_window_shorter_for_short_clips():
+    signal = pytest.importorskip("scipy.signal")
+    with pytest.warns(UserWarning, match="nperseg"):
+        assert signal.stft(np.zeros(300), nperseg=512, noverlap=280)[0].size == 151
+
+
+def test_what_comparing_would_not_use_is_refused(tmp_path):
+    path = str(tmp_path / "s.npy")
+    np.save(path, np.ones((5, 6)))
+    for others in (["--samples", "5"], ["--n-fft", "64"], ["clip.wav"], ["--frame", "3"]):
+        done = CliRunner().invoke(command, [*others, "--compare", path, path], standalone_mode=False)
+        assert isinstance(done.exception, ConfigError), others
+        assert "--compare takes two spectrograms, and --hop" in str(done.exception)
+    done = CliRunner().invoke(command, ["--compare", path, path, "--hop", "0"], standalone_mode=False)
+    assert "hop must be at least 1: got 0" in str(done.exception)
+    np.savez(tmp_path / "s.npz", a=np.ones((5, 6)))
+    done = CliRunner().invoke(command, ["--compare", path, str(tmp_path / "s.npz")], standalone_mode=False)
+    assert "s.npz is no spectrogram in a .npy file: it holds several arrays" in str(done.exception)
+    assert "are equal" in run("--compare", path, path, "--hop", "32")
 
 
 def test_the_command_prints_forward_backward_verdict_and_table():

@@ -113,6 +113,10 @@ def test_wrong_requests_are_refused(wrong, error, message):
 def test_a_clip_that_is_too_short_is_refused():
     with pytest.raises(DataError, match="too short to reflect"):
         spectrogram(noise(100), n_fft=2048)
+    # more frames than columns as well
+    with pytest.raises(DataError, match="1300 samples; n_fft 8192 reflects 4096"):
+        spectrogram(noise(1300), n_fft=8192, hop=1)
+    assert spectrogram(noise(100), pad_mode="constant", power=1).scale == "magnitude"
 
 
 def test_without_matplotlib_one_line_says_what_to_install(tmp_path, monkeypatch):
@@ -126,6 +130,7 @@ def test_the_command(tmp_path):
     clip.write_text("".join(f"{np.sin(k)}\n" for k in range(4000)))
     out = tmp_path / "s.png"
     args = [str(clip), "-o", str(out), "--n-fft", "256", "--hop", "64", "--scale", "mel", "--no-db"]
+    args += ["--pad-mode", "edge"]
     done = CliRunner().invoke(command, args, standalone_mode=False)
     assert done.exception is None, done.exception
     assert out.stat().st_size > 10_000

@@ -26,9 +26,10 @@ def plot(grid: Grid, spacing: Spacing, db: bool, span_db: float) -> Figure:
     """The picture that `Grid.plot` describes."""
     import numpy as np
 
-    if spacing not in SPACINGS or not span_db > 0:
-        wanted = f"spacing is one of {', '.join(SPACINGS)}, span_db above 0"
-        raise ConfigError(wanted, f"got {spacing!r}, {span_db:g}")
+    if spacing not in SPACINGS:
+        raise ConfigError(f"spacing is one of {', '.join(SPACINGS)}", f"got {spacing!r}")
+    if not 0 < span_db < np.inf:
+        raise ConfigError("span_db must be a finite number above 0", f"got {span_db:g}")
     figure_type = _figure_type()
     panels, names = _panels(grid)
     small = grid.peaks(-(-panels.shape[-1] // COLUMNS)) if panels.shape[-1] > COLUMNS else grid

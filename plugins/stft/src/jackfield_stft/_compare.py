@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jackfield import DataError, Grid
+from jackfield import ConfigError, DataError, Grid
 
 from ._traces import Traces, lag, traces
 
@@ -66,7 +66,9 @@ class _Side:
 
 def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCompared:
     """What `jackfield_stft.explain.compare_spectrograms` describes."""
-    one, two = _side(a, hop), _side(b, hop)
+    if hop is not None and hop < 1:
+        raise ConfigError("hop must be at least 1", f"got {hop}")
+    one, two = _side("a", a, hop), _side("b", b, hop)
     if one.shape != two.shape:
         evidence = f"{one.shape} and {two.shape} before the frames"
         raise DataError("the spectrograms have different frequencies or channels", evidence, "use the same n_fft")
@@ -100,12 +102,15 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
     )
 
 
-def _side(item: Any, hop: int | None) -> _Side:
+def _side(name: str, item: Any, hop: int | None) -> _Side:
     values = np.asarray(item.values if isinstance(item, Grid) else item)
     if values.ndim < 2 or 0 in values.shape or values.dtype.kind not in "fc":
-        raise DataError("a spectrogram is real or complex (…, frequency, frame)", f"{values.shape} {values.dtype}")
+        evidence = f"{name} is {values.shape} {values.dtype}"
+        raise DataError("a spectrogram is real or complex (…, frequency, frame)", evidence)
     if not np.isfinite(values).all():
-        raise DataError("a spectrogram must hold finite values", f"{int((~np.isfinite(values)).sum())} are not")
+        raise DataError(
+            "a spectrogram must hold finite values", f"{int((~np.isfinite(values)).sum())} of {name}'s are not"
+        )
     rows = values.reshape(-1, values.shape[-1])
     found = traces(values.reshape(-1, *values.shape[-2:])[0], item if isinstance(item, Grid) else None, hop)
     if values.dtype.kind == "c":

@@ -231,7 +231,8 @@ def framing(
     tail = settle(compat, "tail", tail, rules.tail)
     win = n_fft if win_length is None else win_length
     if not 1 <= win <= n_fft:
-        raise ConfigError("the window must fit into n_fft", f"win_length {win}, n_fft {n_fft}", "raise n_fft")
+        remedy = "raise n_fft" if win > 0 else "raise win_length"
+        raise ConfigError("the window must fit into n_fft", f"win_length {win}, n_fft {n_fft}", remedy)
     length = n_fft if rules.in_middle else win
     lead = (n_fft - win) // 2 if rules.in_middle else 0
     if compat == "scipy":

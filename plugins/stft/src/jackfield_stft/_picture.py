@@ -21,6 +21,7 @@ def at_most(component: Stft, signal: Signal, columns: int | None) -> Grid:
     Frames are transformed a block at a time, so that memory holds what is kept, not what it was taken from.
     """
     frames = component.framing(signal.n)
+    frames.check()
     if columns is None or frames.count <= columns:
         return component(signal)
     if columns < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -22,7 +23,7 @@ from jackfield import (
     print_table,
 )
 
-from ._framing import CONVENTIONS, PAD_MODES, framing
+from ._framing import CONVENTIONS, PAD_MODES, Framing, framing
 
 if TYPE_CHECKING:
     from ._compare import SpectrogramsCompared
@@ -45,10 +46,14 @@ CALLS: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @dataclass(frozen=True)
 class Tool:
-    """What one tool makes of the same samples: its frame count, and where frame 0 and the last one are centred."""
+    """What one tool makes of the same samples: its frame count, and where frame 0 and the last one are centred.
+
+    note : why the tool does not give that count after all, "" if it does
+    """
 
     name: str
     grid: FrameGrid
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,7 +120,7 @@ class FramesExplained:
             "observed_needs_pad": [*_ends(solution.pad)] if solution else None,
             "samples_missing": solution.missing if solution else None,
             "given_by": list(self.given_by),
-            "tools": [{"tool": t.name, **_plain(t.grid)} for t in self.tools],
+            "tools": [{"tool": t.name, **_plain(t.grid), "note": t.note} for t in self.tools],
             "places": [vars(p) | {"frames": [p.frames.start, p.frames.stop]} for p in self.places],
         }
 
@@ -153,7 +158,7 @@ def explain_frames(
     samples, rate : length of the signal, samples per second
     n_fft, hop, win_length, window, center, pad_mode, tail, compat : as in `stft`
     observed : a frame count that somebody got
-    frames, at_samples, at_times : frames (any k), samples and times in seconds to be looked up in both directions
+    frames, at_samples, at_times : frames (any k), samples and finite times in seconds, looked up in both directions
 
     Raises ConfigError for settings that contradict each other and where neither a clip nor its length is given, and
     DataError for clips that cannot be read.
@@ -165,8 +170,11 @@ def explain_frames(
     6241 needs 199,680…199,711 samples (8.125 s) or pad 96…111: your buffer has 192 samples fewer
     """
     n, rate = _length(item, samples, rate)
-    if n_fft < 1 or hop < 1:
-        raise ConfigError("n_fft and hop must be at least 1", f"n_fft {n_fft}, hop {hop}")
+    if n_fft < 2 or hop < 1:
+        raise ConfigError("n_fft must be at least 2 and hop at least 1", f"n_fft {n_fft}, hop {hop}")
+    at_times = tuple(at_times)
+    if endless := [t for t in at_times if not math.isfinite(t)]:
+        raise ConfigError("times must be finite", f"got {endless[0]:g}")
     own = framing(
         n,
         n_fft=n_fft,
@@ -180,7 +188,7 @@ def explain_frames(
     )
     grid = own.grid(rate)
     tools = tuple(
-        Tool(name, framing(n, n_fft=n_fft, hop=hop, win_length=win_length, window=window, **call).grid(rate))
+        _tool(name, call, framing(n, n_fft=n_fft, hop=hop, win_length=win_length, window=window, **call), rate)
         for name, call in CALLS
     )
     starts = [(grid.center(k), k) for k in frames]
@@ -191,7 +199,7 @@ def explain_frames(
         refused=_refusal(own),
         observed=observed,
         backward=None if observed is None else str(grid.solve(observed)),
-        given_by=tuple(t.name for t in tools if t.grid.count == observed),
+        given_by=tuple(t.name for t in tools if t.grid.count == observed and not t.note),
         tools=tools,
         places=tuple(_place(grid, sample, frame) for sample, frame in starts),
     )
@@ -201,6 +209,8 @@ def _length(item: Any, samples: int | None, rate: float | None) -> tuple[int, fl
     if item is not None:
         if samples is not None:
             raise ConfigError("a clip brings its own length", f"samples {samples}", "leave one of them out")
+        if rate is not None and isinstance(item, (str, os.PathLike, Signal)):
+            raise ConfigError("a clip brings its own rate", f"rate {rate:g}", "leave one of them out")
         signal = item if isinstance(item, Signal) else as_signal(item, rate=rate)
         return signal.n, signal.rate
     if samples is None or rate is None:
@@ -211,7 +221,18 @@ def _length(item: Any, samples: int | None, rate: float | None) -> tuple[int, fl
     return samples, float(rate)
 
 
-def _refusal(own: Any) -> str | None:
+def _tool(name: str, call: dict[str, Any], frames: Framing, rate: float) -> Tool:
+    note, compat = "", call["compat"]
+    if compat == "scipy-legacy" and frames.n < frames.window:
+        note = f"but makes its window shorter, {frames.n} samples, or refuses"
+    elif compat == "scipy-legacy" and frames.hop > frames.window and call.get("tail") != "drop":
+        note = "but pads otherwise where hop exceeds the window"
+    elif compat in ("torchaudio", "librosa", "scipy") and _refusal(frames):
+        note = "but refuses so short a clip"
+    return Tool(name, frames.grid(rate), note)
+
+
+def _refusal(own: Framing) -> str | None:
     try:
         own.check()
     except DataError as error:
@@ -285,8 +306,9 @@ def command(clip: str | None, compare: tuple[str, str] | None, as_json: bool, **
     """
     options = {name: value for name, value in options.items() if name not in ("quiet", "verbose")}
     if compare:
-        given = click.get_current_context().get_parameter_source("hop") is not ParameterSource.DEFAULT
-        return _compare(compare, options["hop"] if given else None, as_json)
+        source = click.get_current_context().get_parameter_source
+        given = [name for name in ("clip", *options) if source(name) is ParameterSource.COMMANDLINE]
+        return _compare(compare, options["hop"] if "hop" in given else None, as_json, {*given} - {"hop"})
     found = explain_frames(clip, **options)
     if as_json:
         print_json({"clip": clip and os.fspath(clip), **found.facts()})
@@ -300,7 +322,7 @@ def command(clip: str | None, compare: tuple[str, str] | None, as_json: bool, **
     for place in found.places:
         click.echo(str(place))
     click.echo("\nthe same samples and settings elsewhere:")
-    rows = [(t.name, f"{t.grid.count}", f"{t.grid.first_center}") for t in found.tools]
+    rows = [(t.name, f"{t.grid.count}", f"{t.grid.first_center} {t.note}".strip()) for t in found.tools]
     print_table(("tool", "frames", "frame 0 centred at"), rows)
     return 0
 
@@ -312,7 +334,10 @@ def _verdict(found: FramesExplained) -> str:
     return f"no tool below gives {found.observed} frames from {grid.n_samples:,} samples with these settings"
 
 
-def _compare(paths: tuple[str, str], hop: int | None, as_json: bool) -> int:
+def _compare(paths: tuple[str, str], hop: int | None, as_json: bool, others: set[str]) -> int:
+    if others:
+        evidence = f"got {', '.join(sorted(others))} as well"
+        raise ConfigError("--compare takes two spectrograms, and --hop", evidence, "leave the others out")
     found = compare_spectrograms(*(_load(path) for path in paths), hop=hop)
     if as_json:
         facts = asdict(found)
@@ -329,6 +354,9 @@ def _load(path: str) -> Any:
     import numpy as np
 
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"{path} is no spectrogram in a .npy file", str(error)) from error
+    if not isinstance(values, np.ndarray):
+        raise DataError(f"{path} is no spectrogram in a .npy file", "it holds several arrays", "save one of them")
+    return values

@@ -20,6 +20,7 @@ from jackfield import (
     write_file,
 )
 
+from ._framing import PAD_MODES
 from ._stft import Compat, Stft, Window
 
 
@@ -57,7 +58,7 @@ def spectrogram(
     """
     from ._picture import at_most, drawn
 
-    component = Stft(power=2, **settings)
+    component = Stft(**{"power": 2} | settings)
     suffix = _checked(output, force) if output is not None else ""
     grid = at_most(component, as_signal(item, rate=rate), columns)
     if output is not None:
@@ -89,6 +90,7 @@ def _checked(output: str | os.PathLike[str], force: bool) -> str:
 @click.option("--win-length", type=int, help="Length of the window; default n_fft.")
 @click.option("--window", type=click.Choice(get_args(Window)), help="Shape of the window.")
 @click.option("--center/--no-center", default=None, help="Frame k on sample k · hop, or beginning there.")
+@click.option("--pad-mode", type=click.Choice(PAD_MODES), help="What is found beyond the ends.")
 @click.option("--compat", type=click.Choice(get_args(Compat)), help="Frames and values as this tool has them.")
 @click.option("--scale", "spacing", type=click.Choice(["linear", "log", "mel"]), default="linear", show_default=True)
 @click.option("--db/--no-db", default=True, show_default=True, help="Decibels, or power as it is.")
