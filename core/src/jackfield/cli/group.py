@@ -19,12 +19,24 @@ from .options import Bar, exact_option, names, output_options, plugin_options, r
     help="Run config to use.",
     shell_complete=names("preset"),
 )
+@click.option(
+    "--variants",
+    type=click.Choice(["apart", "together"]),
+    help="Clips with a part added or missing: by themselves (default), or with what they vary.",
+)
 @exact_option
 @run_options
 @output_options
 @plugin_options
 def command(
-    paths: tuple[str, ...], preset: str, dry_run: bool, as_json: bool, quiet: bool, verbose: int, **o: Any
+    paths: tuple[str, ...],
+    preset: str,
+    variants: str | None,
+    dry_run: bool,
+    as_json: bool,
+    quiet: bool,
+    verbose: int,
+    **o: Any,
 ) -> int:
     """Group clips that are almost the same, though shifted, louder, noisier or coded.
 
@@ -32,6 +44,8 @@ def command(
     Prints each group with its medoid and, per member, how it relates to it; the run folder gets groups.csv, pairs.csv,
     labels, a heat map and a report. The same command again computes only what is missing.
     """
+    if variants:
+        o["overrides"] = (*o["overrides"], f"groups.variants={variants}")
     if dry_run:
         from ..api.runs import preset_config
         from .plan import show

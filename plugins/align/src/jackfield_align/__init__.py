@@ -99,9 +99,10 @@ class Pattern(Component):
     """How far two clips' patterns of sound disagree at their best lag, blind to phase; cheap enough for every pair.
 
     A pattern is the clip's mel spectrum (14 bands, 60…3600 Hz, a frame every 10 ms) in decibels, cut 30 dB under its
-    peak. At the lag with the largest sum of minima the distance is the larger of two: the share of the sound that only
-    one clip has, 1 − minima / maxima, and half that share in the worst fifth of a second. The second is what keeps a
-    clip with one extra hit apart however long it is.
+    peak; where the sound of a clip lies above, by 20 dB, 21 bands up to 9 kHz, or as many as both clips have. At the
+    lag with the largest sum of minima the distance is the larger of two: the share of the sound that only one clip has,
+    1 − minima / maxima, and half that share in the worst fifth of a second. The second is what keeps a clip with one
+    extra hit apart however long it is.
 
     distance : 0 for the same pattern, up to about 0.2 for copies with noise, other rates, codecs, silence around them;
         0.23…0.5 for one hit more or less; mostly above 0.5 for another sound; NaN where a clip is silent
@@ -116,9 +117,14 @@ class Pattern(Component):
     sound is never taken for a piece that lost one of two: if the longer file has another set in right before or after
     it, that was added.
 
-    `compare` also gives the relation ("same" up to `same`, "variant" where at least 65 % of the sound agrees, else
-    "different") and, for variants, the intervals that differ, to ±30 ms. Sound above 3.6 kHz is not looked at: clips
-    whose low bands hold little but noise are judged by that noise.
+    Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round.
+    Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
+    copies. Those that agree but for some intervals make it at least 0.35, so that a soft cymbal in a drone does; such
+    pairs are marked in the column `variant`. Those that have nothing in common add 0.15: hi-hats have patterns alike,
+    but a codec may have turned all phases. Else, the pattern stands.
+
+    `compare` also gives the relation: what the waveforms say, or "same" up to `same`, "variant" where at least 65 % of
+    the sound agrees, else "different"; and, for variants, the intervals that differ, to ±30 ms.
 
     Channels count by their power, so no polarity cancels. Any rate from 1400 Hz (four bands); below 7.2 kHz the bands
     that fit.
@@ -149,7 +155,7 @@ class Pattern(Component):
     invariant = ("gain", "shift", "polarity")
 
     def sketch(self, signal: Signal) -> Sketch:
-        """Two uint8 (bands, frames) patterns, 2.8 kB a second. DataError below 1400 Hz, or for NaN and infinity."""
+        """Two uint8 patterns, 4.2 kB a second, and the waveform, 1 MB at most. DataError below 1400 Hz, or for NaN."""
         import numpy as np
 
         from ._pattern import LEAST_RATE, sketch
@@ -174,7 +180,7 @@ class Pattern(Component):
         return Comparison(**compare(a, b, self.same, self.settle))
 
     def pairs(self, sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns distance, similarity, offset_s and overlap of many pairs; each the same as if compared alone."""
+        """Columns distance, similarity, offset_s, overlap and variant of many pairs, each as if compared alone."""
         from ._match import pairs
 
         return pairs(sketches, i, j, self.settle)
