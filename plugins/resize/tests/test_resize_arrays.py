@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from jackfield_resize import Resize
+from jackfield_resize import Resize, _arrays
 
 import jackfield
 from jackfield import ConfigError, DataError
@@ -106,6 +106,15 @@ WRONG = [
     ({"size": (2, 2), "weights": [1.0, 2, 3]}, DataError, "weights must fit"),
     ({"size": (2, 2), "weights": -1.0}, DataError, "weights must be finite and 0 or more"),
     ({"size": (2, 2), "weights": np.nan}, DataError, "weights must be finite and 0 or more"),
+    ({"size": (2, 2), "weights": 1j}, DataError, "weights must be real numbers: dtype complex128"),
+    ({"size": (2, 2), "weights": ["a"] * 6}, DataError, "weights must be real numbers"),
+    ({"size": (2, 2), "mode": "nearest", "weights": 1.0}, ConfigError, 'weights are for means: mode "nearest"'),
+    ({"size": (2, 2), "threads": 0}, ConfigError, "threads must be a whole number from 1: got 0"),
+    ({"size": (2, 2), "threads": 1.5}, ConfigError, "threads must be"),
+    ({"size": {2: 2}}, ConfigError, '"size"'),
+    ({"size": (10**7, 10**7)}, DataError, "does not fit into memory: 10000000 × 10000000 of 8 bytes"),
+    ({"size": (2, 2**31)}, DataError, "does not fit into memory: 2 × 2147483648"),
+    ({"scale": 1e300}, DataError, "does not fit into memory"),
 ]
 
 
@@ -118,6 +127,10 @@ def test_one_clear_error(how, error, words):
 @pytest.mark.parametrize(
     ("x", "words"),
     [
+        (3.0, "a single value has no axis to resize: got float"),
+        ("abc", "a single value has no axis to resize: got str"),
+        (None, "a single value has no axis to resize: got NoneType"),
+        ([[1], [2, 3]], "takes an array: .*inhomogeneous"),
         (np.ones((0, 3)), "empty array"),
         (np.ones((3, 0), "c8"), "empty array"),
         (np.ones((2, 3), "c16"), "opposite phase would cancel; resize magnitude or power"),
@@ -145,8 +158,17 @@ def test_the_input_is_not_touched_and_views_are_taken():
     np.testing.assert_array_equal(x, np.arange(48.0).reshape(6, 8))
     same = resize(x, x.shape)
     assert not np.shares_memory(same, x)
-    with pytest.raises(ConfigError, match="wrong number of sizes"):
-        resize(np.float64(3.0), 2)
+    with pytest.raises(DataError, match="no axis to resize"):
+        resize(np.float64(3.0), scale=2)
+
+
+def test_what_the_machine_has_no_memory_for_is_refused(monkeypatch):
+    def none_left(*_, **__):
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    monkeypatch.setattr(_arrays, "separable", none_left)
+    with pytest.raises(DataError, match="does not fit into memory: Unable to allocate 9 GiB"):
+        resize(np.ones((4, 6)), (2, 2))
 
 
 def test_component_and_function_are_the_same():

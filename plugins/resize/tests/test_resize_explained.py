@@ -58,6 +58,10 @@ def test_wrong_questions():
         jackfield.explain_resize(0, 3)
     with pytest.raises(DataError, match="n finite numbers: 2 numbers, n 3"):
         jackfield.explain_resize(3, 2, values=(1.0, 2.0))
+    with pytest.raises(DataError, match="must be numbers: got 'abc'"):
+        jackfield.explain_resize(3, 2, values="abc")
+    with pytest.raises(ConfigError, match=r"lengths from 1 to 1000: got 5\.5 and 3"):
+        jackfield.explain_resize(5.5, 3)
 
 
 @pytest.mark.parametrize("name", ["pillow box", "opencv", "torch"])
@@ -106,7 +110,7 @@ def test_picture_with_a_bracket_per_region(tmp_path):
     assert path.read_text().count("stroke: #c0504d") == 3
     first = path.read_bytes()
     code, _, err = run("explain", "resize", 5, 3, "-o", path)
-    assert (code, "is there already" in err) == (74, True)
+    assert (code, "exists" in err) == (2, True)
     assert run("explain", "resize", 5, 3, "-o", path, "--force")[0] == 0
     assert len(path.read_bytes()) == len(first)
     assert run("explain", "resize", 500, 300, "-o", tmp_path / "e.png")[0] == 0
@@ -152,7 +156,8 @@ def test_recordings_come_through_their_reader(tmp_path):
     ("args", "code", "words"),
     [
         (("x.npy", "y.txt", "--size", "2"), 2, "no suffix that can be written"),
-        (("x.npy", "x.npy", "--size", "2"), 74, "is there already"),
+        (("x.npy", "x.npy", "--size", "2"), 2, "exists"),
+        (("x.npy", "folder.npy", "--size", "2", "--force"), 74, "no regular file"),
         (("none.npy", "y.npy", "--size", "2"), 2, "no such file"),
         ((".", "y.npy", "--size", "2"), 2, ""),
         (("bad.npy", "y.npy", "--size", "2"), 2, "is not an .npy array"),
@@ -169,6 +174,7 @@ def test_files_that_cannot_be_resized(args, code, words, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     np.save("x.npy", np.arange(6.0))
     np.save("cube.npy", np.zeros((4, 4, 4)))
+    (tmp_path / "folder.npy").mkdir()
     (tmp_path / "bad.npy").write_text("no array")
     (tmp_path / "bad.csv").write_text("a,b\nc,d\n")
     found, out, err = run("resize", *args)

@@ -116,6 +116,8 @@ def test_decibels_are_averaged_as_power():
     np.testing.assert_allclose(Resize(size=1, axes=1)(quiet).values, [[mean - 5000], [-5010]])
     with pytest.raises(ConfigError, match="power can come out below 0"):
         Resize(size=1, axes=1, mode="cubic")(grid)
+    whole = Resize(size=1, axes=1)(Grid(values=np.array([[0, -100], [-10, -10]]), scale="db"))
+    np.testing.assert_allclose(whole.values, [[mean], [-10]])
     single = Resize(size=1, axes=1)(Grid(values=levels.astype("f4"), scale="db"))
     assert single.values.dtype == np.float32
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from numbers import Integral
+
 import numpy as np
 
 from jackfield import ConfigError, Signal
@@ -15,7 +17,7 @@ SAMPLES, LINE = 1 << 18, 1 << 13
 
 def explained(signal: Signal, bits: int, dithers: tuple[str, ...]) -> Explanation:
     """What becomes of the loudest stretch of a signal's first channel."""
-    if not isinstance(bits, int) or not 2 <= bits <= 24:
+    if not isinstance(bits, Integral) or not 2 <= bits <= 24:
         raise ConfigError("explained are widths from 2 to 24 bits", f"got {bits!r}")
     everything = signal.samples
     x = everything[0].astype(np.float64)

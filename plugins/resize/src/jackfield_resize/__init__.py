@@ -154,11 +154,9 @@ def adaptive_avg_pool3d(x: np.ndarray, output_size: int | tuple[int | None, ...]
 
 
 def _pool(x: np.ndarray, output_size: int | tuple[int | None, ...] | None, dims: int) -> np.ndarray:
-    import numpy as np
+    from ._arrays import array_of, resize_array
 
-    from ._arrays import resize_array
-
-    x = np.asarray(x)
+    x = array_of(x)
     wanted = output_size if isinstance(output_size, (tuple, list)) else (output_size,) * dims
     if x.ndim < dims or len(wanted) != dims:
         evidence = f"shape {x.shape}, output_size {output_size}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,10 +17,22 @@ if TYPE_CHECKING:
     from . import Resize
 
 EXACT = 1 << 53  # integers up to here are exact in float64
+LONGEST = 1 << 31  # elements of an axis
+MOST_BYTES = 1 << 40
+
+
+def array_of(x: Any) -> np.ndarray:
+    """What is like an array; DataError for what is not."""
+    try:
+        return np.asarray(x)
+    except (TypeError, ValueError) as error:
+        raise DataError("resize takes an array", str(error)) from None
 
 
 def resize_array(x: np.ndarray, how: Resize, weights: Any = None, threads: int = 1) -> np.ndarray:
     """An array, resized; all axes unless `how` names some."""
+    if x.ndim == 0:
+        raise DataError("a single value has no axis to resize", f"got {type(x.item()).__name__}", "give an array")
     return resize_axes(x, how, changes(how, x.shape, numbered(how.axes, x.ndim)), weights, threads)
 
 
@@ -30,16 +43,27 @@ def resize_axes(
 
     weights : shape that broadcasts to x's, finite and 0 or more; a new value is sum(w · x) / sum(w) of its neighbours
 
-    Raises DataError for values that cannot be averaged.
+    Raises DataError for values that cannot be averaged, and for results beyond memory.
     """
+    _check_wishes(how, weights, threads)
     work = _working_dtype(x, how.mode)
+    _check_room(x, along)
+    try:
+        return _resized(x, how, along, work, weights, threads)
+    except MemoryError as error:
+        raise DataError("the result does not fit into memory", str(error), "resize fewer axes at a time") from None
+
+
+def _resized(
+    x: np.ndarray, how: Resize, along: tuple[Change, ...], work: str | None, weights: Any, threads: int
+) -> np.ndarray:
     taps = _taps(x.ndim, how, along, "float64" if work is None else work)
     if work is None:
         return separable(x, taps, threads=threads)
     values = np.ascontiguousarray(x, work)
     if weights is None and not (how.skip_nan and np.isnan(values).any()):
         if x.dtype.kind in "iu" and how.mode.startswith("area"):
-            return _as(x.dtype, _exact_means(values, how, along))
+            return _as(x.dtype, _exact_means(values, how, along, threads))
         return _as(x.dtype, separable(values, taps, threads=threads))
     share = _weights(weights, values, how)
     total = separable(share, taps, threads=threads)
@@ -60,14 +84,34 @@ def _taps(ndim: int, how: Resize, along: tuple[Change, ...], dtype: str) -> list
     return taps
 
 
-def _exact_means(values: np.ndarray, how: Resize, along: tuple[Change, ...]) -> np.ndarray:
+def _exact_means(values: np.ndarray, how: Resize, along: tuple[Change, ...], threads: int) -> np.ndarray:
     """Sums of whole numbers, divided once: halves come out as halves, and are rounded as such."""
     taps: list[Any] = [None] * values.ndim
     sizes = np.ones((1,) * values.ndim)
     for change in along:
         taps[change.axis], size = whole(how.mode, change.n, change.m)
         sizes = sizes * np.expand_dims(size, tuple(k for k in range(values.ndim) if k != change.axis))
-    return separable(values, taps) / sizes
+    return separable(values, taps, threads=threads) / sizes
+
+
+def _check_wishes(how: Resize, weights: Any, threads: int) -> None:
+    from . import AVERAGING
+
+    if weights is not None and how.mode not in AVERAGING:
+        raise ConfigError("weights are for means", f'mode "{how.mode}"', f"use one of {', '.join(AVERAGING)}")
+    if not isinstance(threads, Integral) or threads < 1:
+        raise ConfigError("threads must be a whole number from 1", f"got {threads!r}")
+
+
+def _check_room(x: np.ndarray, along: tuple[Change, ...]) -> None:
+    size = x.size
+    for change in along:
+        size = size // change.n * change.m
+    if max((change.m for change in along), default=0) >= LONGEST or size * x.dtype.itemsize >= MOST_BYTES:
+        shape = {change.axis: change.m for change in along}
+        lengths = " × ".join(str(shape.get(axis, n)) for axis, n in enumerate(x.shape))
+        evidence = f"{lengths} of {x.dtype.itemsize} bytes"
+        raise DataError("the result does not fit into memory", evidence, "choose smaller sizes")
 
 
 def _working_dtype(x: np.ndarray, mode: str) -> str | None:
@@ -92,11 +136,9 @@ def _working_dtype(x: np.ndarray, mode: str) -> str | None:
 
 def _weights(weights: Any, values: np.ndarray, how: Resize) -> np.ndarray:
     """(shape of values) weights, 0 where a value is NaN and is to be skipped."""
-    from . import AVERAGING
-
-    if how.mode not in AVERAGING:
-        raise ConfigError("weights are for means", f'mode "{how.mode}"', f"use one of {', '.join(AVERAGING)}")
     given = np.asarray(1.0 if weights is None else weights)
+    if given.dtype.kind not in "biuf":
+        raise DataError("weights must be real numbers", f"dtype {given.dtype}")
     try:
         share = np.array(np.broadcast_to(given, values.shape), values.dtype)
     except ValueError:

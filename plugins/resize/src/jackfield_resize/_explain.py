@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 
 import numpy as np
 
 from jackfield import ConfigError, DataError
 
 from . import Resize
+from ._arrays import array_of
 from ._axes import Change
 from ._peers import AREA, matrix
 from ._taps import FAMILY
@@ -44,9 +46,12 @@ class ResizeFacts:
 
 def explain(n: int, m: int, how: Resize, values: tuple[float, ...] | None) -> ResizeFacts:
     """See `explaining.explain_resize`."""
-    if not (1 <= n <= MOST and 1 <= m <= MOST):
+    if not all(isinstance(length, Integral) and 1 <= length <= MOST for length in (n, m)):
         raise ConfigError(f"explain takes lengths from 1 to {MOST}", f"got {n} and {m}")
-    given = np.array(values, float) if values is not None else 1.0 + np.arange(n) ** 2
+    given = 1.0 + np.arange(n) ** 2 if values is None else array_of(values)
+    if given.dtype.kind not in "iuf":
+        raise DataError("the example must be numbers", f"got {values!r}")
+    given = given.astype(float)
     if given.shape != (n,) or not np.isfinite(given).all():
         raise DataError("the example must be n finite numbers", f"{given.size} numbers, n {n}")
     whole = matrix(*Change(0, n, m).taps(how, "float64"), n)

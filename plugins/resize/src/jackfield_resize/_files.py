@@ -16,8 +16,10 @@ def check_target(path: str, suffixes: tuple[str, ...], force: bool) -> None:
     """Refuse what could not be written, before anything is computed."""
     if Path(path).suffix.lower() not in suffixes:
         raise ConfigError(f"{path} has no suffix that can be written", f"known: {', '.join(suffixes)}")
-    if os.path.lexists(path) and not force:
-        raise OutputError(f"{path} is there already", remedy="choose another name, or --force")
+    if os.path.lexists(path) and not os.path.isfile(path):
+        raise OutputError(f"{path} is no regular file", remedy="choose another name")
+    if os.path.exists(path) and not force:
+        raise ConfigError(f"{path} exists", remedy="choose another name, or --force to write over it")
 
 
 def load(path: str) -> Any:

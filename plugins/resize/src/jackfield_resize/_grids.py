@@ -78,9 +78,10 @@ def _decibels(values: np.ndarray, how: Resize, along: tuple[Change, ...], weight
         raise DataError("levels must be numbers", f"dtype {values.dtype}")
     real = values.dtype if values.dtype.kind == "f" else np.dtype(np.float64)
     # relative to the loudest, so that no level is too high or too low for a power
-    top = np.max(values, initial=-np.inf, where=np.isfinite(values)).astype(np.float64)
+    levels = values.astype(np.float64)
+    top = np.max(levels, initial=-np.inf, where=np.isfinite(levels))
     top = top if np.isfinite(top) else np.float64(0)
-    power = resize_axes(10 ** ((values.astype(np.float64) - top) / 10), how, along, weights, threads)
+    power = resize_axes(10 ** ((levels - top) / 10), how, along, weights, threads)
     with np.errstate(divide="ignore"):
         return (10 * np.log10(power) + top).astype(real)
 

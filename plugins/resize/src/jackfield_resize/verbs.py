@@ -47,26 +47,28 @@ def resize(
     >>> resize(np.zeros((3, 1080, 1920), "f4"), scale=0.25, axes=(-2, -1)).shape
     (3, 270, 480)
     """
-    how = _how(
-        size=_hashable(size),
-        scale=_hashable(scale),
-        mode=_hashable(mode),
-        axes=_hashable(axes),
-        align_corners=align_corners,
-        antialias=antialias,
-        skip_nan=skip_nan,
-        decibels=_hashable(decibels),
-    )
-    from ._arrays import resize_array
+    options = {
+        "size": _hashable(size),
+        "scale": _hashable(scale),
+        "mode": _hashable(mode),
+        "axes": _hashable(axes),
+        "align_corners": align_corners,
+        "antialias": antialias,
+        "skip_nan": skip_nan,
+        "decibels": _hashable(decibels),
+    }
+    try:
+        how = _how(**options)
+    except TypeError:  # not hashable: a component says what is wrong with it
+        how = Resize(**options)
+    from ._arrays import array_of, resize_array
     from ._grids import resize_grid, resize_signal
 
     if isinstance(x, Signal):
         return resize_signal(x, how, weights, threads)
     if isinstance(x, Grid):
         return resize_grid(x, how, weights, threads)
-    import numpy as np
-
-    return resize_array(np.asarray(x), how, weights, threads)
+    return resize_array(array_of(x), how, weights, threads)
 
 
 @lru_cache(maxsize=256, typed=True)
