@@ -7,6 +7,7 @@ forecast is that of `jackfield plan`, made before; its time, which is for one pr
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -99,8 +100,9 @@ def resident(pid: int) -> list[int]:
     return sizes
 
 
-def watched(*command: str) -> tuple[float, int, int]:
-    """Seconds that a command took, the memory of its largest process and of all, in bytes."""
+def watched(*command: str) -> tuple[float, float, int, int]:
+    """Seconds that a command took, those of its processors, the memory of its largest process and of all, in bytes."""
+    before = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
     began, largest, together = time.perf_counter(), 0, 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
@@ -109,7 +111,8 @@ def watched(*command: str) -> tuple[float, int, int]:
             time.sleep(0.1)
         if process.returncode:
             sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return time.perf_counter() - began, largest, together
+    busy = sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2]) - before
+    return time.perf_counter() - began, busy, largest, together
 
 
 def main(n: int, workers: int) -> None:
@@ -123,20 +126,20 @@ def main(n: int, workers: int) -> None:
         forecast = json.loads(plan.stdout)
         load = os.getloadavg()[0]
         run = [*jackfield, "run", "run.toml", "-o", "run", "-j", str(workers), "-q"]
-        seconds, largest, together = watched(*run)
+        seconds, busy, largest, together = watched(*run)
         results = open_results("run")
         groups = results.of(Groups)
         label = {os.path.basename(i): int(k) for i, k in zip(groups.ids, groups.labels, strict=True)}
         found = np.mean([label[a] == label[b] >= 0 for a, b in pairs])
         mixed = sum(len(groups.members(k)) > 2 for k in range(groups.count))
         compared, note = len(results["pattern"]), results["neighbours"].settings["notes"][0]
-        print("| clips | workers | s | forecast | MiB of one | forecast | of all | pairs | forecast | planted found |")
-        print("|" + 10 * "---|")
+        print("| clips | workers | s | forecast | CPU s | MiB of one | forecast | of all | pairs | forecast | found |")
+        print("|" + 11 * "---|")
         wait, memory, named = forecast["seconds"] / workers, forecast["ram"] / 2**20, forecast["pairs"]["pattern"]
-        print(f"| {n:,} | {workers} | {seconds:.0f} | {wait:.0f} | {largest / 2**20:.0f} | {memory:.0f} "
+        print(f"| {n:,} | {workers} | {seconds:.0f} | {wait:.0f} | {busy:.0f} | {largest / 2**20:.0f} | {memory:.0f} "
               f"| {together / 2**20:.0f} | {compared:,} | {named:,} | {found:.2%} |", flush=True)  # fmt: skip
         print(f"\n{groups.count} groups, {mixed} with strangers; {note}")
-        again, _, _ = watched(*run)
+        again, *_ = watched(*run)
         print(f"the same again: {again:.1f} s; load of the machine before: {load:.1f}")
 
 
