@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Origin, PluginError
+from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Origin, PluginError, Signal
 
 pytest.importorskip("matplotlib")
 
@@ -212,3 +212,58 @@ def test_peaks_of_given_coordinates_stand_at_their_middle():
     assert grid.peaks(2).values.tolist() == [[1.0, 3.0, 4.0]]
     with pytest.raises(DataError, match="at least 1"):
         grid.peaks(0)
+
+
+def labels(axis):
+    return [text.get_text() for text in axis.get_ticklabels()]
+
+
+def test_samples_are_numbered_in_full():
+    figure = spectrogram(n=2_000_000, n_fft=64, hop=2048).plot()
+    (top,) = figure.axes[0].child_axes
+    figure.draw_without_rendering()
+    assert "1,000,000" in labels(top.xaxis)
+    assert top.xaxis.get_offset_text().get_text() == ""
+
+
+def test_a_waveform_has_seconds_below_and_samples_above():
+    samples = np.array([[0.1, -0.5, 0.3], [0.0, 0.2, 0.1]])
+    figure = Signal(samples=samples, rate=8000, source=Origin(path="a $ b.wav")).plot()
+    one, two = figure.axes
+    figure.draw_without_rendering()
+    assert np.array_equal(one.lines[0].get_xydata(), np.stack([np.arange(3) / 8000, samples[0]], axis=1))
+    assert np.array_equal(two.lines[0].get_ydata(), samples[1])
+    assert (one.get_ylabel(), two.get_ylabel(), two.get_xlabel()) == ("channel 0", "channel 1", "time (s)")
+    (top,) = one.child_axes
+    assert top.get_xlabel() == "time (samples)"
+    assert labels(top.xaxis)[1:-1] == ["0", "1", "2"]
+    assert one.get_ylim() == pytest.approx((-0.525, 0.525))
+    assert figure.get_suptitle() == "a $ b.wav"
+
+
+@given(st.integers(1200, 100_000), st.integers(0, 100_000), st.booleans())
+@settings(max_examples=15, deadline=None)
+def test_no_click_gets_lost_in_a_long_waveform(n, place, broken):
+    samples = np.zeros(n, np.float32)
+    samples[place % n] = -0.75
+    if broken:
+        samples[(place + 1) % n] = np.nan
+    (ax,) = Signal(samples=samples, rate=100).plot().axes
+    drawn = ax.lines[0].get_xydata() if ax.lines else ax.collections[0].get_paths()[0].vertices
+    lowest = drawn[np.nanargmin(drawn[:, 1])]
+    assert lowest[1] == np.float32(-0.75)
+    assert abs(lowest[0] - place % n / 100) <= -(-n // 1200) / 100
+    assert ax.get_xlim() == pytest.approx((-0.005, (n - 0.5) / 100))
+
+
+@pytest.mark.parametrize("samples", [np.zeros(1), np.full(5000, np.nan), np.array([np.inf, 1.0]), np.zeros((16, 3000))])
+def test_odd_waveforms_are_drawn(samples):
+    figure = Signal(samples=samples, rate=8000).plot()
+    figure.savefig(io.BytesIO())
+    assert figure.axes[0].get_ylim() == pytest.approx((-1.05, 1.05))
+
+
+@pytest.mark.parametrize("shape", [(1, 0), (17, 100)])
+def test_waveforms_that_cannot_be_drawn_are_refused(shape):
+    with pytest.raises(DataError, match=f"1 to 16 channels with samples: got {shape[0]} × {shape[1]}"):
+        Signal(samples=np.zeros(shape), rate=8000).plot()

@@ -1,4 +1,4 @@
-"""Pictures of grids. What stands on the axes comes from the grid itself."""
+"""Pictures of grids and signals. What stands on the axes comes from the object itself."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from ._frames import FrameGrid
     from ._grid import Axis, Grid
+    from ._signal import Origin, Signal
 
 Spacing = Literal["linear", "log", "mel"]
 
@@ -55,13 +56,49 @@ def plot(grid: Grid, spacing: Spacing, db: bool, span_db: float) -> Figure:
             _hatch(ax, small.frames, x)
     every[-1].set_xlabel("frame centre (s)" if small.frames is not None else _label(horizontal))
     if small.frames is not None:
-        _second_axis(every[0], small.frames.rate)
+        _second_axis(every[0], small.frames.rate, "frame centre (samples)")
     figure.colorbar(mesh, ax=list(every), label=label, extend="min" if label.startswith("dB") else "neither")
-    if grid.source and grid.source.path:
-        # a path need be neither text in any encoding nor free of TeX's signs
-        title = grid.source.path.encode("utf-8", "backslashreplace").decode()
-        figure.suptitle(title, parse_math=False)
+    _title(figure, grid.source)
     return figure
+
+
+def plot_signal(signal: Signal) -> Figure:
+    """The picture that `Signal.plot` describes."""
+    import numpy as np
+
+    figure_type = _figure_type()
+    samples = signal.samples
+    if not signal.n or signal.channels > PANELS:
+        wanted = f"a picture shows 1 to {PANELS} channels with samples"
+        raise DataError(wanted, f"got {signal.channels} × {signal.n}", "choose some of them")
+    finite = samples[np.isfinite(samples)]
+    peak = float(np.abs(finite).max(initial=0.0)) or 1.0
+
+    height = 0.9 + INCHES[1] / 2 * signal.channels
+    figure = figure_type(figsize=(INCHES[0], height), layout="constrained")
+    every = figure.subplots(signal.channels, 1, sharex=True, sharey=True, squeeze=False)[:, 0]
+    step = -(-signal.n // COLUMNS)
+    first = np.arange(0, signal.n, step)
+    for k, (ax, channel) in enumerate(zip(every, samples, strict=True)):
+        if step == 1:
+            ax.plot(first / signal.rate, channel, marker="." if signal.n < COLUMNS / 10 else "", lw=0.8)
+        else:
+            # NaN is left out of the extremes, so that it hides its neighbours in one column at most
+            low, high = (np.append(found := f.reduceat(channel, first), found[-1]) for f in (np.fmin, np.fmax))
+            ax.fill_between(np.append(first, signal.n) / signal.rate, low, high, step="post", lw=0.8, ec="C0")
+        ax.set_ylabel(f"channel {k}" if signal.channels > 1 else "amplitude")
+        ax.set_ylim(-1.05 * peak, 1.05 * peak)
+    every[0].set_xlim(-0.5 / signal.rate, (signal.n - 0.5) / signal.rate)
+    every[-1].set_xlabel("time (s)")
+    _second_axis(every[0], signal.rate, "time (samples)")
+    _title(figure, signal.source)
+    return figure
+
+
+def _title(figure: Figure, source: Origin | None) -> None:
+    if source and source.path:
+        # a path need be neither text in any encoding nor free of TeX's signs
+        figure.suptitle(source.path.encode("utf-8", "backslashreplace").decode(), parse_math=False)
 
 
 def _figure_type() -> type[Figure]:
@@ -187,14 +224,20 @@ def _hatch(ax: Axes, frames: FrameGrid, x: np.ndarray) -> None:
             ax.axvspan(x[first], x[last], fc=(0, 0, 0, 0.3), ec=(1, 1, 1, 0.8), hatch="////", lw=0)
 
 
-def _second_axis(ax: Axes, rate: float) -> None:
+def _second_axis(ax: Axes, rate: float, label: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     def samples(seconds: Any) -> Any:
         return seconds * rate
 
     def seconds(samples: Any) -> Any:
         return samples / rate
 
-    ax.secondary_xaxis("top", functions=(samples, seconds)).set_xlabel("frame centre (samples)")
+    second = ax.secondary_xaxis("top", functions=(samples, seconds))
+    second.set_xlabel(label)
+    # a sample's number is exact: not "2" with "1e6" at the axis' end
+    second.xaxis.set_major_formatter(lambda x, _: f"{x:,.12g}".replace("-", "−"))
+    second.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True))
 
 
 def _label(axis: Axis) -> str:

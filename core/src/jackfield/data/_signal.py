@@ -11,6 +11,7 @@ from ._arrays import Record, array_digest, frozen
 
 if TYPE_CHECKING:
     import numpy as np
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,24 @@ class Signal(Record):
     def replace(self, *, note: str, **changes: Any) -> Signal:
         """A new signal with some fields changed and `note` added to its history."""
         return replace(self, history=(*self.history, note), **changes)
+
+    def plot(self) -> Figure:
+        """The waveform, one panel per channel, as a matplotlib Figure (needs matplotlib).
+
+        Seconds stand below and samples above, counted from the signal's first sample. Where there are more samples than
+        pixels, a column reaches from the smallest to the largest of its samples, so that no click gets lost.
+
+        `figure.savefig("picture.png")` writes it. Raises DataError for a signal without samples or with more than 16
+        channels, and PluginError without matplotlib.
+
+        >>> import numpy as np
+        >>> figure = Signal(samples=np.zeros((2, 8000)), rate=8000).plot()
+        >>> [panel.get_ylabel() for panel in figure.axes]
+        ['channel 0', 'channel 1']
+        """
+        from ._plotting import plot_signal
+
+        return plot_signal(self)
 
     def summary(self) -> dict[str, str]:
         facts = {
