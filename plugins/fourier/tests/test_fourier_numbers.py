@@ -119,11 +119,23 @@ def test_what_cannot_be_decomposed_is_refused(transform):
     for values, words in [(np.zeros((2, 0)), "nothing"), (np.array([0, np.nan, np.inf]), "2 are NaN")]:
         with pytest.raises(DataError, match=words):
             transform(Grid(values=values))
+    for large in (np.full(8, 1e308), np.array([1e308, -1e308]), np.full(8, 1e200), np.full(8, 1e38, np.float32)):
+        with pytest.raises(DataError, match="too large to be squared"):
+            transform(Grid(values=large))
+    loud = transform(Grid(values=np.random.default_rng(0).normal(0, 1e20, 50).astype(np.float32)))
+    assert np.isfinite(loud.table["energy"]).all()
+    assert loud.proof.holds
     with pytest.raises(DataError, match="decibels"):
         transform(Grid(values=np.zeros(4), scale="db"))
     with pytest.raises(DataError, match="no axis 3"):
         type(transform)(axis=3)(Grid(values=np.zeros(4)))
     assert type(transform).exact is isinstance(transform, Dft | Bands)
+
+
+@pytest.mark.parametrize("edges", [(100.0, 50.0), (50.0, 50.0), (-1.0, 50.0), (0.0, float("nan"))])
+def test_edges_rise(edges):
+    with pytest.raises(ConfigError, match="edges must rise from 0 or more"):
+        Bands(edges=edges)
 
 
 def test_top_and_energy_exclude_each_other():
@@ -167,5 +179,3 @@ def test_bands_share_no_bin_and_leave_the_rest():
         found = np.flatnonzero(np.abs(np.fft.rfft(part[0])) > 1e-9)
         assert (found.min(), found.max()) == (low, high - 1)
     adds_up(whole, x[None])
-    with pytest.raises(ConfigError, match="low < high"):
-        Bands(edges=(100.0, 50.0))(Signal(samples=x, rate=1000.0))

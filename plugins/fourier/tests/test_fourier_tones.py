@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_fourier import Esprit, Peaks, synthesize
 
-from jackfield import ConfigError, Grid, Signal
+from jackfield import ConfigError, DataError, Grid, Signal
 
 
 def tone(cycles: float, n: int, phase: float = 0.0) -> np.ndarray:
@@ -110,9 +110,25 @@ def test_wrong_lists_are_refused():
         (([np.nan],), "finite"),
         (([5.0], 1.0, 0.0, 4, 8.0), "5 Hz at rate 8 would sound as 3 Hz"),
         (([1.0], 1.0, 0.0, -1, 8.0), "0 or more"),
+        (([1.0], 1.0, 0.0, 4.5, 8.0), "n must be a whole number"),
         (([1.0], 1.0, 0.0, 4, 0.0), "above 0"),
+        (([1.0], 1.0, 0.0, 4, "8"), "rate must be a number"),
+        ((["low"],), "frequency must be real numbers"),
+        (([1.0], 1j), "amplitude must be real numbers"),
     ]:
         with pytest.raises(ConfigError, match=words):
             synthesize(*arguments)
     with pytest.raises(ConfigError, match="float16"):
         synthesize([0.1], n=4, dtype="float16")
+    with pytest.raises(DataError, match="do not fit into memory: n 100,000,000,000,000"):
+        synthesize([0.1], n=10**14)
+
+
+@pytest.mark.filterwarnings("error")
+def test_more_tones_than_the_samples_can_tell_apart():
+    for seed in range(5):
+        x = np.random.default_rng(seed).standard_normal(64)
+        found = Peaks(count=64)(Signal(samples=x, rate=64.0))
+        assert found.proof.relative < 1e-13
+        assert np.isfinite(found.table["frequency"]).all()
+        assert np.linalg.norm(found.residual) < 0.1 * np.linalg.norm(x)

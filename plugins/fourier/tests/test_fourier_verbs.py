@@ -67,7 +67,11 @@ def test_rates_and_signals(clip):
         (lambda: decompose(clip, rate=8000), "its own"),
         (lambda: decompose(x, axis=1, rate=-1), "above 0"),
         (lambda: decompose(x, axis=1, method="mono"), "does not decompose: it gives Signal"),
+        (lambda: decompose(x, axis=1, rate="fast"), "rate must be a number above 0: got 'fast'"),
         (lambda: decompose(x, axis=2), "no axis 2"),
+        (lambda: decompose(x, axis="time"), "axis must be a whole number: got 'time'"),
+        (lambda: decompose([[1.0], [2.0, 3.0]], axis=0), "only an array"),
+        (lambda: decompose(np.zeros(4, "M8[s]")), "only numbers"),
         (lambda: decompose(np.float64(3)), "single number"),
     ]:
         with pytest.raises((ConfigError, DataError), match=words):
@@ -118,6 +122,14 @@ def test_nothing_is_replaced_without_force(clip, tmp_path):
     call(clip, "--top", 2, "-o", tmp_path / "out", "--force", "-q")
     sounds = sorted(path.name for path in (tmp_path / "out").glob("*.wav"))
     assert sounds == ["component-01.wav", "component-02.wav", "residual.wav"]
+
+
+@pytest.mark.parametrize("method", ["dft", "peaks"])
+def test_silence_has_pictures_too(method, tmp_path):
+    soundfile.write(tmp_path / "silence.wav", np.zeros(100), RATE)
+    call(tmp_path / "silence.wav", "--method", method, "-o", tmp_path / "parts")
+    for name in ("components.png", "error.png"):
+        assert (tmp_path / "parts" / name).read_bytes().startswith(b"\x89PNG")
 
 
 def test_printed_and_json(clip):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated
 
 from jackfield import Component, ConfigError, DataError, Decomposition, Grid, Param, Signal, Spec, Transform, hookimpl
@@ -99,6 +100,12 @@ class Bands(Component):
     octaves: Annotated[int, Param(ge=1, le=64, description="how many, where no edges are given")] = 8
 
     exact = True
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        edges = self.edges or ()
+        if any(not 0 <= low < high for low, high in pairwise(edges)):
+            raise ConfigError("edges must rise from 0 or more", f"got {', '.join(f'{edge:g}' for edge in edges)}")
 
     def __call__(self, item: Signal | Grid) -> Decomposition:
         """Cut every lane."""
@@ -204,7 +211,7 @@ def synthesize(
     dtype : "float64" (error 1e-14 of the amplitudes over 10^7 samples) or "float32" (3e-7, half the memory)
 
     Raises ConfigError for lists of different lengths, numbers that are not finite, and frequencies above half the rate,
-    which would sound as others.
+    which would sound as others; DataError where the samples do not fit into memory.
 
     >>> synthesize([1.0, 2.0], [1.0, 0.5], [0.0, 0.0], n=4, rate=4.0).round(12).tolist()
     [1.5, -0.5, -0.5, -0.5]

@@ -14,6 +14,7 @@ import numpy as np
 from ._rotation import turns
 
 BLOCK = 8192  # samples
+ROUNDING = 1e-12  # share of a column that rounding leaves of it when the others are taken out
 
 
 @dataclass(frozen=True)
@@ -82,13 +83,19 @@ def _improved(x: np.ndarray, frequency: np.ndarray) -> np.ndarray:
     solved = _solve(plain, right[:cut])
     left = right[cut:] - cross @ solved
     free = slope - cross @ _solve(plain, cross.conj().T)
-    normal, pull = np.zeros((count, count)), np.zeros(count)
+    normal, pull, whole = np.zeros((count, count)), np.zeros(count), np.zeros(count)
     for lane in range(x.shape[0]):
         blocks = np.split(solved[:, lane], cut // count)
         share = np.concatenate([np.diag(block) for block in blocks])
         normal += (share.conj().T @ free @ share).real
         pull += (share.conj().T @ left[:, lane]).real
-    size = np.sqrt(np.maximum(np.diag(normal), np.finfo(np.float64).tiny))
-    step = _solve(normal / np.outer(size, size), pull / size) / size
+        whole += np.diag(slope).real @ np.abs(share) ** 2
+    # the others explain a change of frequency of the rest as well: those stay where they are
+    free_to_move = np.flatnonzero(np.diag(normal) > ROUNDING * whole)
+    size = np.sqrt(np.diag(normal)[free_to_move])
+    step = np.zeros(count)
+    step[free_to_move] = (
+        _solve(normal[np.ix_(free_to_move, free_to_move)] / np.outer(size, size), pull[free_to_move] / size) / size
+    )
     moved = frequency + np.clip(step, -0.5 / n, 0.5 / n)
     return moved if np.iscomplexobj(x) else np.clip(moved, 0.0, 0.5)

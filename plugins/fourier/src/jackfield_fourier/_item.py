@@ -9,6 +9,8 @@ import numpy as np
 
 from jackfield import DataError, Grid, Origin, Signal
 
+LARGEST = 1e150  # its square can still be added up
+
 
 @dataclass(frozen=True)
 class Lanes:
@@ -54,7 +56,7 @@ class Lanes:
 
 
 def lanes_of(item: Signal | Grid, axis: int) -> Lanes:
-    """One axis of an item; DataError for empty arrays, NaN, decibels, and axes that are not there."""
+    """One axis of an item; DataError for empty arrays, NaN, overflow, decibels, and axes that are not there."""
     values = item.samples if isinstance(item, Signal) else item.values
     if isinstance(item, Grid) and item.scale == "db":
         raise DataError("decibels do not add up", "the grid's scale is db", "decompose the power or the magnitude")
@@ -64,12 +66,20 @@ def lanes_of(item: Signal | Grid, axis: int) -> Lanes:
         raise DataError("nothing to decompose", f"shape {values.shape}")
     if values.dtype not in (np.float32, np.float64, np.complex64, np.complex128):
         values = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
-    # One addition finds every NaN and infinity; only then they are counted.
-    if not np.isfinite(values.sum()) and (wrong := int(values.size - np.isfinite(values).sum())):
-        raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the input")
+    # One product finds every NaN and infinity, and what would overflow; only then a closer look is taken.
+    if not np.isfinite(np.vdot(values, values)):
+        _check_finite(values)
     values.flags.writeable = False
     axis %= values.ndim
     return Lanes(values, axis, _rate(item, axis), item.source, item.history)
+
+
+def _check_finite(values: np.ndarray) -> None:
+    if wrong := int(values.size - np.isfinite(values).sum()):
+        raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the input")
+    peak, most = float(np.abs(values).max()), float(np.finfo(values.dtype).max)
+    if peak > LARGEST or peak * values.size > most:
+        raise DataError("samples are too large to be squared and added up", f"peak {peak:g}", "scale them down")
 
 
 def _rate(item: Signal | Grid, axis: int) -> float:

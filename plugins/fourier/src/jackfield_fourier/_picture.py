@@ -51,7 +51,9 @@ def error_picture(some: Decomposition, whole: Decomposition) -> bytes:
     # Nothing missing has no place on a logarithmic scale.
     axes.plot(np.arange(error.size), np.where(error > 0, error, np.nan), drawstyle="steps-post")
     axes.axvline(len(some), color="0.7", linewidth=1)
-    axes.set(xlabel="components, strongest first", ylabel="error (RMS, share of the signal)", yscale="log")
+    axes.set(xlabel="components, strongest first", ylabel="error (RMS, share of the signal)")
+    if error.any():
+        axes.set_yscale("log")
     if error.size > 200:
         axes.set_xscale("symlog", linthresh=10)
     axes.set_xlim(left=0)

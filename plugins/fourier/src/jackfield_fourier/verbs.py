@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -70,15 +71,22 @@ def item_of(x: Any, axis: int | None, rate: float | None) -> tuple[Signal | Grid
 
     from jackfield import Axis
 
+    if axis is not None and not isinstance(axis, Integral):
+        raise ConfigError("axis must be a whole number", f"got {axis!r}")
     if isinstance(x, (Signal, Grid, str, os.PathLike)):
         if rate is not None:
             raise ConfigError("the rate of a signal is its own", f"got rate={rate:g}", "leave rate out")
         item = x if isinstance(x, (Signal, Grid)) else as_signal(x)
         shape = item.values.shape if isinstance(item, Grid) else (item.n,)
     else:
-        if rate is not None and not 0 < rate < float("inf"):
-            raise ConfigError("rate must be above 0", f"got {rate:g}")
-        values = np.asarray(x)
+        if rate is not None and not (isinstance(rate, Real) and 0 < rate < float("inf")):
+            raise ConfigError("rate must be a number above 0", f"got {rate!r}")
+        try:
+            values = np.asarray(x)
+        except ValueError as error:
+            raise DataError("only an array can be decomposed", str(error)) from None
+        if values.dtype.kind not in "iubfc":
+            raise DataError("only numbers can be decomposed", f"dtype {values.dtype}")
         values = values.astype(np.float64) if values.dtype.kind in "iub" else values
         where = axis if axis is not None and -values.ndim <= axis < values.ndim else -1
         axes = [Axis() for _ in values.shape]
