@@ -148,6 +148,8 @@ def test_what_is_predicted_is_what_comes(component, pool):
     told = component(n_mels=40, pool=pool).predict(Spec("Signal", (1, 5000), RATE, itemsize=8))
     assert (told.kind, told.shape, told.bytes) == ("Features", features.values.shape, features.values.nbytes)
     assert told.frames == features.frames
+    with pytest.raises(DataError, match="too few frames for deltas: 1 frame, delta_width 9"):
+        component(n_mels=40, pool=pool, deltas=1).predict(Spec("Signal", (1, 100), RATE, itemsize=8))
 
 
 @pytest.mark.parametrize("name", ["mfcc", "log-mel"])

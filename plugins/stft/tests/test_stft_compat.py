@@ -177,7 +177,7 @@ def test_kaldi_cannot_be_inverted():
         ({"compat": "librosa", "scaling": "psd"}, "scaling contradicts compat"),
         ({"compat": "kaldi", "periodic": True}, "periodic contradicts compat: periodic true, Kaldi has false"),
         ({"compat": "scipy", "center": False}, "center contradicts compat"),
-        ({"compat": "scipy-legacy", "hop": 3000}, "not followed to hops above the window"),
+        ({"compat": "scipy-legacy", "hop": 3000}, "padding is not followed to hops above the window"),
         ({"compat": "matlab"}, "known: kaldi, librosa"),
         ({"scaling": "power"}, "set power=2"),
     ],
@@ -185,3 +185,15 @@ def test_kaldi_cannot_be_inverted():
 def test_contradictions_are_refused(wrong, message):
     with pytest.raises(ConfigError, match=message):
         Stft(**wrong)
+
+
+@pytest.mark.parametrize("center", [True, False])
+def test_hops_above_the_window_are_those_of_scipy_where_nothing_is_padded(center):
+    signal = pytest.importorskip("scipy.signal")
+    samples = np.random.default_rng(0).standard_normal(1003)
+    ours = {"n_fft": 64, "hop": 90, "center": center, "tail": "drop", "compat": "scipy-legacy"}
+    boundary = "zeros" if center else None
+    *_, wanted = signal.stft(samples, nperseg=64, noverlap=-26, boundary=boundary, padded=False)
+    values = Stft(**ours)(Signal(samples=samples, rate=1)).values[0]
+    assert values.shape == wanted.shape
+    assert np.abs(values - wanted).max() < 1e-12

@@ -11,7 +11,7 @@ from jackfield_stft import Mel, Stft
 
 from jackfield import Component, ConfigError, Feature, Features, Param, Signal, Spec, hookimpl
 
-from ._presets import PRESETS, lengths
+from ._presets import PRESETS, enough, lengths
 
 if TYPE_CHECKING:
     import numpy as np
@@ -150,8 +150,10 @@ class _Bands(Component):
         return (PRESETS[self.preset].unit,) * len(self._names)
 
     def predict(self, spec: Spec) -> Spec:
-        """A row per frame, or one row of pooled columns."""
+        """A row per frame, or one row of pooled columns; DataError where the clip is too short."""
         frames = self._stft(spec.rate).predict(spec).frames
+        if frames and self.deltas:
+            enough(frames.count, self.delta_width)
         rows = frames.count if frames and not self.pool else 1
         return replace(spec, kind="Features", shape=(rows, len(self._names)), frames=None if self.pool else frames)
 

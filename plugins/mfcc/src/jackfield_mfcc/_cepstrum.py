@@ -8,7 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from jackfield import DataError, FrameGrid
+from jackfield import FrameGrid
+
+from ._presets import enough
 
 
 @lru_cache(maxsize=16)
@@ -35,9 +37,7 @@ def delta(values: np.ndarray, width: int, order: int) -> np.ndarray:
     Raises DataError for fewer than `width` frames.
     """
     count, half = len(values), width // 2
-    if count < width:
-        remedy = "use a smaller delta_width or hop"
-        raise DataError("too few frames for deltas", f"{count} frames, delta_width {width}", remedy)
+    enough(count, width)
     fit = np.linalg.pinv(np.vander(np.arange(-half, half + 1), order + 1, increasing=True))
     weights = factorial(order) * fit[order]
     out = np.empty(values.shape, values.dtype)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from jackfield import DataError
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -60,3 +62,10 @@ def lengths(
     assert n_fft
     assert hop
     return n_fft, hop, win_length or n_fft
+
+
+def enough(count: int, width: int) -> None:
+    """DataError where `count` frames are too few for derivatives that see `width` of them."""
+    if count < width:
+        evidence = f"{count} frame{'' if count == 1 else 's'}, delta_width {width}"
+        raise DataError("too few frames for deltas", evidence, "use a smaller delta_width or hop")

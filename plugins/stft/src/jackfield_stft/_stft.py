@@ -102,9 +102,10 @@ class Stft(Component):
         if self.scaling == "power" and self.power != 2:
             given = "complex values" if self.power is None else "the magnitude"
             raise ConfigError('scaling "power" is of power spectra', f"power gives {given}", "set power=2")
-        if self.compat == "scipy-legacy" and self.hop > (self.win_length or self.n_fft):
-            evidence = f"hop {self.hop}, window {self.win_length or self.n_fft}"
-            raise ConfigError("scipy.signal.stft is not followed to hops above the window", evidence, "lower hop")
+        if self.compat == "scipy-legacy" and self.tail != "drop" and self.hop > (self.win_length or self.n_fft):
+            # it then pads less than to the next frame
+            evidence, remedy = f"hop {self.hop}, window {self.win_length or self.n_fft}", "lower hop or set tail='drop'"
+            raise ConfigError("scipy.signal.stft's padding is not followed to hops above the window", evidence, remedy)
         self.framing(0)
 
     def framing(self, n: int) -> Framing:
