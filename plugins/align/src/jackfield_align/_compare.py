@@ -59,7 +59,9 @@ def compare(a: Recording, b: Recording, min_overlap: float, beyond: bool = False
     if laid is None:
         return Comparison(float("nan"))
     clock = laid.lag if swap else 0.0
-    intervals = [(laid.start + i, laid.start + j) for i, j in laid.fit.intervals] if laid.aligned else []
+    intervals: list[tuple[float, float]] = []
+    if laid.aligned:
+        intervals = [(laid.start + i, laid.start + j) for i, j in laid.fit.intervals]
     if beyond and laid.longer:
         intervals = sorted(intervals + sounds_beyond(x.samples, y.samples, laid.lag, rate))
     gain = laid.fit.inverse if swap else laid.fit.gain

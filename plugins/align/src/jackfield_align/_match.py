@@ -77,8 +77,8 @@ def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: floa
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
         found = match(clips(p, bands), clips(q, bands))
-        if found.distance < settle and None not in (first := waves(p), second := waves(q)):
-            found = settled(found, first, second)
+        if found.distance < settle:
+            found = settled(found, waves(p), waves(q))
         variant = float(found.relation == "variant") if found.distance == found.distance else found.distance
         rows[row] = found.distance, 1.0 - found.distance, found.offset_s, found.overlap, variant
     return dict(zip(("distance", "similarity", "offset_s", "overlap", "variant"), rows.T.copy(), strict=True))
@@ -119,8 +119,8 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
     found = match(*ready(a, b))
     if np.isnan(found.distance):
         return {"distance": found.distance}
-    if found.distance < settle and None not in (first := waveform(a), second := waveform(b)):
-        found = settled(found, first, second)
+    if found.distance < settle:
+        found = settled(found, waveform(a), waveform(b))
     relation = found.relation
     if relation is None or relation == "different":  # waveforms have nothing in common after some codecs either
         likely = relation or ("variant" if found.share <= VARIANT else "different")
@@ -140,8 +140,8 @@ def heard(found: Comparison, a: Sketch, b: Sketch) -> Comparison:
     """What waveforms that do not tell are by their patterns; gain and polarity are left out."""
     if min(float(a["rate"]), float(b["rate"])) < LEAST_RATE:
         return found
-    patterns = [pattern_of(s["samples"][None].astype(np.float64), float(s["rate"])) for s in (a, b)]
-    by_ear = compare(*patterns, SAME, settle=0.0)
+    first, second = (pattern_of(s["samples"][None].astype(np.float64), float(s["rate"])) for s in (a, b))
+    by_ear = compare(first, second, SAME, settle=0.0)
     if "relation" not in by_ear:
         return found
     differs = tuple(by_ear["differs"])

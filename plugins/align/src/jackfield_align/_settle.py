@@ -40,8 +40,10 @@ def waveform(sketch: Mapping[str, Any]) -> Recording | None:
     return Recording(sketch)
 
 
-def settled(found: Found, a: Recording, b: Recording) -> Found:
-    """What the patterns show, corrected by what the waveforms do."""
+def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
+    """What the patterns show, corrected by what the waveforms do where there are both."""
+    if a is None or b is None:
+        return found
     wave = compare_waveforms(a, b, MIN_OVERLAP)
     distance = found.distance + (UNLIKE if wave.relation == "different" else 0.0)
     if not agrees(wave, found.offset_s):

@@ -75,7 +75,7 @@ def split(square: np.ndarray, threshold: float, link: str) -> np.ndarray:
     _, back = np.unique(square, axis=0, return_inverse=True)
     first = np.unique(back, return_index=True)[1]
     square = square[np.ix_(first, first)]
-    step = 2.0 ** (np.frexp(max(np.nanmax(square), threshold))[1] - BITS)
+    step = 2.0 ** (np.frexp(max(np.nanmax(square), threshold, 1e-30))[1] - BITS)
     compared = (square >= 0).astype(np.float64)
     total = np.where(np.isnan(square), np.inf, np.rint(np.maximum(square, 0.0) / step))
     compared[np.isnan(square)] = 1.0
