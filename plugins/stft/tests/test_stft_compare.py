@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from jackfield_stft import Db, Stft
 from jackfield_stft.explain import command, compare_spectrograms
 
-from jackfield import DataError, Signal
+from jackfield import ConfigError, DataError, Signal
 
 SETTINGS = {"n_fft": 256, "hop": 64}
 
@@ -189,3 +189,15 @@ def test_the_command_compares_files(tmp_path, clip):
     done = CliRunner().invoke(command, ["--compare", *paths], standalone_mode=False)
     assert isinstance(done.exception, DataError)
     assert "b.npy is no spectrogram in a .npy file" in str(done.exception)
+
+
+def test_equal_values_have_no_scale_that_needs_a_name():
+    alike = np.random.default_rng(0).standard_normal((1, 50))
+    # the window of n_fft 2 sums to 1, by chance
+    assert compare_spectrograms(alike, alike).factor_is is None
+
+
+@pytest.mark.parametrize("wrong", [{"hop": 0}, {"tolerance": -1.0}, {"tolerance": float("nan")}])
+def test_hops_and_tolerances_that_are_none_are_refused(wrong):
+    with pytest.raises(ConfigError, match=r"hop must be at least 1|tolerance must be a finite number"):
+        compare_spectrograms(np.ones((5, 6)), np.ones((5, 6)), **wrong)

@@ -68,6 +68,8 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
     """What `jackfield_stft.explain.compare_spectrograms` describes."""
     if hop is not None and hop < 1:
         raise ConfigError("hop must be at least 1", f"got {hop}")
+    if not 0 <= tolerance < np.inf:
+        raise ConfigError("tolerance must be a finite number from 0 up", f"got {tolerance:g}")
     one, two = _side("a", a, hop), _side("b", b, hop)
     if one.shape != two.shape:
         evidence = f"{one.shape} and {two.shape} before the frames"
@@ -195,6 +197,8 @@ def _where(wrong: np.ndarray) -> str:
 
 def _known_factor(factor: float, a: _Side, b: _Side) -> str | None:
     """A factor that people divide by, if this is one."""
+    if abs(factor - 1) < 1e-4:
+        return None
     n_fft = a.traces.n_fft
     sums = {"n_fft": float(n_fft), "√n_fft": n_fft**0.5, "32768 (16-bit units)": 32_768.0}
     for side in (a, b):

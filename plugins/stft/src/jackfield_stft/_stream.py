@@ -69,7 +69,8 @@ class StftStream:
         grid = None
         if self._done > start:
             first, count = frames.first + start * frames.hop, self._done - start
-            where = replace(frames, first=first, count=count, needs=frames.n - (count - 1) * frames.hop)
+            needs = frames.n - (count - 1) * frames.hop
+            where = replace(frames, first=first, count=count, needs=needs, shortest=None)
             cut = replace(where, n=self._kept.shape[1], first=first - self._offset)
             grid = self._component._grid(self._first, where, self._kept, cut)
         needed = frames.first + self._done * frames.hop

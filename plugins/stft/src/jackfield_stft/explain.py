@@ -265,7 +265,8 @@ def compare_spectrograms(a: Any, b: Any, *, hop: int | None = None, tolerance: f
 
     Window and padding are read off complex values whose frames overlap; off magnitudes they cannot be.
 
-    Raises DataError for arrays that are no spectrograms or have different frequencies.
+    Raises DataError for arrays that are no spectrograms or have different frequencies, ConfigError for a hop or
+    tolerance that is none.
 
     >>> import numpy as np
     >>> from jackfield import Signal
