@@ -199,7 +199,9 @@ def test_interrupted_gives_exit_130(place):
     (place / "slow.py").write_text(PLUGIN.replace("import numpy as np", "import numpy as np, time; time.sleep(30)"))
     command = [sys.executable, "-m", "jackfield.cli", "run", "run.toml", "-o", "out", "-j", "2"]
     command += ["--no-plugins", "--plugin", "slow.py"]
-    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    # Tests that were started in the background ignore Ctrl-C, and so would what they start.
+    attentive = {"preexec_fn": lambda: signal.signal(signal.SIGINT, signal.SIG_DFL), "start_new_session": True}
+    started = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, **attentive)
     while not list(Path("out").glob("plans/*.json")):
         time.sleep(0.05)
     time.sleep(0.5)

@@ -118,3 +118,10 @@ def test_folders_with_the_signs_of_globs_are_found(place):
 def test_a_byte_order_mark_before_a_config_is_skipped(place):
     Path("run.toml").write_text('inputs = ["clips"]\n[[step]]\nuse = "x"\n', "utf-8-sig")
     assert load("run.toml").inputs == ("clips",)
+
+
+def test_a_folder_is_no_clip(tmp_path):
+    import jackfield
+
+    with pytest.raises(ConfigError, match="is a folder, not a file; name a file in it"):
+        jackfield.read(tmp_path)

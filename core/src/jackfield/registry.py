@@ -123,6 +123,8 @@ class Registry:
             names = ", ".join(e.full_name for e in readers)
             raise ConfigError(f"two readers take {suffix} files", names, "name one: [reader] use = …")
         if os.path.isdir(path):
+            if os.access(path, os.R_OK | os.X_OK):
+                raise ConfigError(f"{path} is a folder, not a file", remedy="name a file in it")
             raise ConfigError(f"{path} is a folder that cannot be searched", remedy="check its permissions")
         raise ConfigError(f"no reader takes {path}", f"suffixes known: {' '.join(self.suffixes())}")
 
