@@ -181,3 +181,17 @@ def test_pooling_by_name():
         adaptive_avg_pool2d(x, (1, 2, 3))
     with pytest.raises(ConfigError, match="as many axes"):
         adaptive_avg_pool3d(x[0], 2)
+
+
+@pytest.mark.parametrize("mode", ["bilinear", "bicubic"])
+def test_a_single_column_is_antialiased_like_a_single_row(mode):
+    # torch 2.13 repeats the first row there
+    x = np.random.default_rng(3).standard_normal((19, 6))
+    column = jackfield.resize(x, (3, 1), mode=mode, antialias=True)
+    row = jackfield.resize(x.T, (1, 3), mode=mode, antialias=True)
+    np.testing.assert_allclose(column, row.T, rtol=0, atol=1e-15)
+    torch = pytest.importorskip("torch")
+    theirs = torch.nn.functional.interpolate(
+        torch.from_numpy(x.T.copy())[None, None], (1, 3), mode=mode, antialias=True
+    )
+    np.testing.assert_allclose(column, theirs[0, 0].numpy().T, rtol=0, atol=1e-12)

@@ -56,7 +56,8 @@ class Resize(Component):
     Raises ConfigError for sizes, axes and options that do not fit, DataError for empty, complex and non-numeric values,
     for bool unless `nearest`, and for integers beyond 2**53.
 
-    Numbers equal torch.nn.functional.interpolate 2.13 to 2e-6 in float32, 1e-12 in float64, in every mode that it has.
+    Numbers equal torch.nn.functional.interpolate 2.13 to 2e-6 in float32, 1e-12 in float64, in every mode that it has,
+    but for images antialiased to a single column: there torch repeats the first row.
 
     >>> import numpy as np
     >>> from jackfield import Signal
