@@ -147,7 +147,8 @@ def test_offsets_and_gains_of_recorded_copies_are_those_of_the_truth(shared, rec
 def test_the_preset_is_an_ordinary_config(tmp_path):
     text = jackfield("init", "--preset", "near-duplicates@1").stdout
     steps = [step["use"] for step in tomllib.loads(text)["step"]]
-    assert steps == ["pattern", "threshold", "align", "csv", "labels", "heatmap", "report"]
+    outputs = ["csv", "labels", "heatmap", "report"]
+    assert steps == ["fingerprint", "neighbours", "pattern", "threshold", "align", *outputs]
     (tmp_path / "mine.toml").write_text(text)
     band(tmp_path / "clips", 4)
     by_config = jackfield("run", "mine.toml", "-o", "a", "--json", cwd=tmp_path)
@@ -171,8 +172,9 @@ def files(run: Path) -> dict[str, bytes]:
     return {name: (run / name).read_bytes() for name in ("groups.csv", "pairs.csv", "clips.csv")}
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.soak)])
-def test_killed_at_random_moments_the_run_goes_on_to_the_same_bytes(tmp_path, kills):
+# twenty in all, in two halves that run side by side
+@pytest.mark.parametrize(("seed", "kills"), [(5, 10), (6, 10), pytest.param(7, 100, marks=pytest.mark.soak)])
+def test_killed_at_random_moments_the_run_goes_on_to_the_same_bytes(tmp_path, seed, kills):
     band(tmp_path / "clips", 24)
     began = time.perf_counter()
     assert jackfield("group", "clips", "-o", "whole", "-j", "2", cwd=tmp_path).returncode == 0
@@ -182,7 +184,7 @@ def test_killed_at_random_moments_the_run_goes_on_to_the_same_bytes(tmp_path, ki
     assert files(tmp_path / "alone") == wanted
     command = [sys.executable, "-m", "jackfield.cli", "group", "clips", "-j", "2", "-q", "-o"]
     halfway = 0
-    for k, moment in enumerate(np.random.default_rng(5).uniform(0.1, whole, kills)):
+    for k, moment in enumerate(np.random.default_rng(seed).uniform(0.1, whole, kills)):
         folder = tmp_path / f"killed{k}"
         started = subprocess.Popen([*command, folder.name], cwd=tmp_path, stdout=subprocess.DEVNULL)
         time.sleep(moment)

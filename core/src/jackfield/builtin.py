@@ -1,11 +1,15 @@
 """The core's own plugin, so that the core alone is useful: tables and arrays as inputs, two executors."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
-from concurrent import futures
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from . import Component, Executor, Param, Reader, Signal, Source, hookimpl
+
+if TYPE_CHECKING:
+    from concurrent import futures
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields
 from functools import cache, wraps
+from inspect import get_annotations
 from os import PathLike
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, ClassVar, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
@@ -127,9 +128,15 @@ def _type_text(hint: Any) -> str:
 
 
 @cache
+def _own_hints(cls: type) -> dict[str, Any]:
+    """Annotations of one class without those of its bases, which many components share."""
+    return get_annotations(cls, eval_str=True)
+
+
+@cache
 def describe(cls: type) -> tuple[Field, ...]:
     """The parameters of a component class, in order."""
-    hints = get_type_hints(cls, include_extras=True)
+    hints = {name: hint for base in reversed(cls.__mro__) for name, hint in _own_hints(base).items()}
 
     def one(field: Any) -> Field:
         hint, param = hints[field.name], None

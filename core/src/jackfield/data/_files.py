@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import os
-import tempfile
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -45,6 +44,8 @@ def write_as(path: Path, output: Callable[[Path], Artifact]) -> None:
 
     Raises OutputError, and leaves nothing behind, where that fails.
     """
+    import tempfile
+
     try:
         with tempfile.TemporaryDirectory(prefix=".", dir=path.parent) as folder:
             (written,) = output(Path(folder) / "file").paths

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.resources import files
+from pathlib import Path
 from typing import Annotated, Literal
 
 from jackfield import Clusterer, Component, ConfigError, Distances, Groups, Neighbours, Param, Preset, hookimpl
@@ -143,4 +143,4 @@ def jackfield_clusterers() -> Iterator[Clusterer]:
 
 @hookimpl
 def jackfield_presets() -> Iterator[Preset]:
-    yield Preset("near-duplicates@1", (files(__package__) / "near-duplicates@1.toml").read_text(encoding="utf-8"))
+    yield Preset("near-duplicates@1", Path(__file__).with_name("near-duplicates@1.toml").read_text(encoding="utf-8"))

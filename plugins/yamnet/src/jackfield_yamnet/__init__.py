@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from jackfield import Component, ConfigError, Feature, Features, Param, Preset, Signal, Spec, hookimpl
@@ -117,4 +117,4 @@ def jackfield_features() -> Iterator[Feature]:
 
 @hookimpl
 def jackfield_presets() -> Iterator[Preset]:
-    yield Preset("by-kind@1", (files(__package__) / "by-kind@1.toml").read_text(encoding="utf-8"))
+    yield Preset("by-kind@1", Path(__file__).with_name("by-kind@1.toml").read_text(encoding="utf-8"))
