@@ -1,5 +1,6 @@
 """The verb `convert`: every kind of file, nothing overwritten, nothing left behind."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -38,6 +39,7 @@ def test_8_bits_with_the_sign_of_the_container(tone, tmp_path, name, subtype, si
     assert done.returncode == 0, done.stderr
     about = json.loads(done.stdout)
     assert (about["bits"], about["signed"], about["dither"], about["seed"]) == (8, signed, "tpdf", 0)
+    assert about["digest"] == hashlib.sha256((tmp_path / name).read_bytes()).hexdigest()
     assert about["statistics"]["error_rms_lsb"] == pytest.approx(0.5, abs=0.01)
     assert soundfile.info(tmp_path / name).subtype == subtype
     error = (read(tmp_path / name).samples - read(tone).samples) * 128

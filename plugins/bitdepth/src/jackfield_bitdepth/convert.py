@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,9 +44,11 @@ class Conversion:
     bits : width of the codes, None where the file holds floats or is lossy
     signed : whether the container's codes are; dither, seed : what was added before rounding
     clipped : samples beyond ±1, with their first positions; statistics : as in `Codes`
+    digest : SHA-256 of the file, which was read back and compared
     """
 
     path: str
+    digest: str
     rate: float
     channels: int
     frames: int
@@ -91,12 +94,23 @@ def convert(
     signal = as_signal(source)
     item = _item(signal, container, bits, {"dither": dither, "clips": clips, "seed": seed})
     write_as(target, lambda stem: get("wav", container=container)(item, stem))
-    about = {"path": str(target), "rate": signal.rate, "channels": signal.channels, "frames": signal.n}
+    about = {
+        "path": str(target),
+        "digest": _digest(target),
+        "rate": signal.rate,
+        "channels": signal.channels,
+        "frames": signal.n,
+    }
     if not isinstance(item, Codes):
         return Conversion(**about)
     signed = container == "aiff" or container == "flac" or item.bits > 8
     kept = ("bits", "dither", "seed", "clipped", "clip_positions", "statistics")
     return Conversion(**about, signed=signed, **{name: getattr(item, name) for name in kept})
+
+
+def _digest(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _item(signal: Signal, container: str, bits: int | None, rounding: dict[str, Any]) -> Signal | Codes:
