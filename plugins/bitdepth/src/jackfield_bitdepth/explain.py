@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import click
@@ -59,7 +59,7 @@ def explain_quantize(source: Any = None, *, bits: int = 8, rate: float | None = 
     found = explained(signal, bits, DITHERS)
     if isinstance(source, (str, os.PathLike)):
         doubts = inspect(source)[0].facts.get("doubts", ())
-        return Explanation(**{**vars(found), "sentences": (*doubts, *found.sentences)})
+        return replace(found, sentences=(*doubts, *found.sentences))
     return found
 
 
