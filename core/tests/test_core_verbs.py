@@ -51,6 +51,47 @@ def test_a_verb_that_cannot_be_loaded_is_its_distributions_fault(tmp_path, code)
     assert 'command "leaving" of leaving could not be loaded' in done.stderr
 
 
+TOLD = '''
+1 / 0
+def command(
+    a: "Callable[[int], str]", *more: object
+) -> int:  # a comment
+    """Tell A (a text) what B
+    is: one.
+
+    More.
+    """
+'''
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (TOLD, "Tell A what B is"),
+        (TOLD.replace('"""', "'''"), "Tell A what B is"),
+        ('def command(a):\n    return 1\n\ndef other():\n    """Not this."""\n', "(leaving)"),
+        ("command = 3", "(leaving)"),
+        (b"# \xff", "(leaving)"),
+        (None, "(leaving)"),
+    ],
+)
+def test_help_says_what_a_verb_does_without_importing_it(tmp_path, code, words):
+    env = distribution(tmp_path, "leaving", "[jackfield.commands]\nleaving = inner.leaving\n")
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "__init__.py").write_text("1 / 0")
+    if code is not None:
+        (inner / "leaving.py").write_bytes(code if isinstance(code, bytes) else code.encode())
+    done = jackfield("--help", env=env)
+    assert re.search(rf"^  leaving +{re.escape(words)}$", done.stdout, re.MULTILINE), done.stdout + done.stderr
+
+
+def test_help_says_what_every_verb_of_the_core_does():
+    listed = jackfield("--help", env={}).stdout.partition("Commands:")[2]
+    assert "  plan " in listed
+    assert "(jackfield-core)" not in listed
+
+
 def test_help_version_and_completion_exit_0(tmp_path):
     for args in (("--help",), ("--version",), ("run", "--help"), ("plugins", "--help")):
         assert jackfield(*args, env={}).returncode == 0

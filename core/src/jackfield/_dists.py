@@ -32,6 +32,20 @@ class Entry(NamedTuple):
             found = getattr(found, part)
         return found
 
+    def source(self) -> str:
+        """Source of the module that it names, found without importing it or its package; empty where there is none."""
+        loader: Any = None
+        parts, path = self.module.split("."), None
+        for depth in range(1, len(parts) + 1):
+            name = ".".join(parts[:depth])
+            # as an import looks for it: the finders of editable installations are among them
+            spec = next((s for finder in sys.meta_path if (s := finder.find_spec(name, path))), None)
+            if spec is None:
+                return ""
+            path, loader = spec.submodule_search_locations, spec.loader
+        text: str = (hasattr(loader, "get_source") and loader.get_source(self.module)) or ""
+        return text
+
 
 class Installed(NamedTuple):
     """One distribution, by the folder of its metadata (`name-version.dist-info`)."""

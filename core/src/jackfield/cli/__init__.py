@@ -29,34 +29,20 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import sys
 
 import click
 
-from .._dists import by_name
+from .._dists import Entry, by_name
 from ..errors import JackfieldError, PluginError
 
 GROUP = "jackfield.commands"
 TOPICS = "jackfield.explain"
 COMPLETE = "_JACKFIELD_COMPLETE"
 
-# Entry points carry no help; these are the core's own verbs. Others are listed with the distribution they come from.
-SUMMARIES = {
-    "doctor": "Show versions, plugins and their faults.",
-    "explain": "Explain numbers: frames, regions, levels.",
-    "export": "Write a result of a run as CSV, JSON or NPZ.",
-    "features": "Compute a feature for every clip.",
-    "group": "Group clips that are almost the same.",
-    "init": "Print a run config to start from.",
-    "inspect": "Show what a file's header and samples say.",
-    "merge": "Put the shards of a run together.",
-    "plan": "Check a run config and forecast its cost.",
-    "plugins": "List, show and check plugins.",
-    "report": "Write the report of a finished run anew.",
-    "run": "Carry out a run config.",
-    "schema": "Print the JSON Schema of run configs.",
-    "verify": "Check a finished run against its lock file.",
-}
+# A verb's docstring, in the source of its module.
+DOCSTRING = re.compile(r"""^def command\([^)]*\)[^:\n]*:.*\n\s+(\"{3}|'{3})((?s:.+?))\1""", re.MULTILINE)
 
 EPILOG = """\
 Exit codes: 0 done, 2 usage or config, 3 plugin missing or broken, 4 stopped at the failure limit, 5 finished but some
@@ -98,15 +84,24 @@ class Verbs(click.Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = []
-        for name, entry in sorted(by_name(self.entry_points).items()):
-            origin = f"({entry.distribution})"
-            rows.append((name, SUMMARIES.get(name, origin) if origin == "(jackfield-core)" else origin))
+        rows = [(name, _summary(entry)) for name, entry in sorted(by_name(self.entry_points).items())]
         if not rows:
             formatter.write_text("No installed plugin offers any.")
             return
         with formatter.section("Commands" if self.entry_points == GROUP else "Topics"):
             formatter.write_dl(rows)
+
+
+def _summary(entry: Entry) -> str:
+    """What a verb does, in a clause, or where it comes from; entry points carry no help, and imports cost time."""
+    try:
+        found = DOCSTRING.search(entry.source())
+    except Exception:
+        found = None  # whoever calls the verb is told what is wrong with it
+    if found is None:
+        return f"({entry.distribution})"
+    text = re.sub(r"\s\([^)]*\)", "", found[2].strip())
+    return " ".join(re.split(r"[.:;](?:\s|$)|\n\s*\n", text)[0].split())
 
 
 class Topics(Verbs):
