@@ -115,9 +115,9 @@ class Distances(Record):
 
         n = len(self.ids)
         out = np.zeros((n, n), np.float32)
-        upper = np.triu_indices(n, 1)
-        out[upper] = self.condensed
-        out.T[upper] = self.condensed
+        for i in range(n - 1):  # no list of all pairs' places, which would be four times the matrix
+            first = self.index(i, i + 1)
+            out[i, i + 1 :] = out[i + 1 :, i] = self.condensed[first : first + n - i - 1]
         return out
 
     def summary(self) -> dict[str, str]:

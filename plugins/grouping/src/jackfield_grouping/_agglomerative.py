@@ -14,12 +14,11 @@ def labels(distances: Distances, n_groups: int | None, threshold: float, link: s
     n = len(distances)
     if n < 2:
         return np.full(n, -1, np.int64)
+    from scipy.spatial.distance import squareform
     from sklearn.cluster import AgglomerativeClustering
 
     condensed, largest = defined(distances.condensed, n)
-    square = np.zeros((n, n))
-    upper = np.triu_indices(n, 1)
-    square[upper] = square.T[upper] = condensed
+    square = squareform(condensed)
     if largest < condensed.max():
         threshold = min(threshold, float(np.nextafter(largest, np.inf)))  # undefined pairs stay apart at any threshold
     cut = {"n_clusters": n_groups} if n_groups is not None else {"n_clusters": None, "distance_threshold": threshold}

@@ -38,10 +38,18 @@ def listed(distances: Distances | Neighbours, threshold: float) -> tuple[np.ndar
     if isinstance(distances, Neighbours):
         near = distances.distance <= np.float32(threshold)
         return distances.i[near], distances.j[near]
-    n, near = len(distances), np.flatnonzero(distances.condensed <= np.float32(threshold))
+    return places(len(distances), np.flatnonzero(distances.condensed <= np.float32(threshold)))
+
+
+def places(n: int, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (i, j) that lie at these positions of the condensed form of n items.
+
+    >>> [a.tolist() for a in places(4, np.array([0, 2, 3, 5]))]
+    [[0, 0, 1, 2], [1, 3, 2, 3]]
+    """
     starts = n * np.arange(n) - np.arange(n) * (np.arange(n) + 1) // 2
-    i = np.searchsorted(starts, near, side="right") - 1
-    return i, near - starts[i] + i + 1
+    i = np.searchsorted(starts[:-1], where, side="right") - 1
+    return i, where - starts[i] + i + 1
 
 
 class Squares:

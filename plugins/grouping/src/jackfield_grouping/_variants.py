@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,9 @@ import numpy as np
 
 from jackfield import Distances, Groups, Neighbours
 
-from ._partition import chains
+from ._partition import chains, places
+
+BLOCK_PAIRS = 1 << 20
 
 
 def marked(distances: Distances | Neighbours) -> np.ndarray:
@@ -37,30 +40,43 @@ def apart(distances: Distances | Neighbours, least: float) -> Distances | Neighb
 
 def together(labels: np.ndarray, distances: Distances | Neighbours) -> np.ndarray:
     """The labels, with groups that a pair of variants connects made one."""
-    near = marked(distances)
+    near = np.flatnonzero(marked(distances))
     if isinstance(distances, Neighbours):
         i, j = distances.i[near], distances.j[near]
     else:
-        i, j = (side[near] for side in np.triu_indices(len(distances), 1))
+        i, j = places(len(distances), near)
     group = np.unique(labels, return_inverse=True)[1]
     return chains(int(group.max(initial=-1)) + 1, group[i], group[j])[group]
 
 
 def shape(groups: Groups, distances: Distances | Neighbours) -> dict[str, Any]:
     """Per group: `diameter`, its largest defined distance, and `nearest_group`: (group, distance), or (−1, None)."""
-    diameter = [0.0] * groups.count
-    nearest: list[tuple[int, float | None]] = [(-1, None)] * groups.count
+    diameter = np.zeros(groups.count, np.float32)
+    nearest, gap = np.full(groups.count, -1), np.full(groups.count, np.inf, np.float32)
+    for i, j, d in blocks(distances):
+        a, b = groups.labels[i], groups.labels[j]
+        known = (a >= 0) & (b >= 0) & ~np.isnan(d)
+        a, b, d = a[known], b[known], d[known]
+        np.maximum.at(diameter, a[a == b], d[a == b])
+        across = np.flatnonzero(a != b)
+        here, there = np.concatenate([a[across], b[across]]), np.concatenate([b[across], a[across]])
+        d = np.tile(d[across], 2)
+        order = np.lexsort((np.tile(across, 2), d, here))
+        first = order[np.unique(here[order], return_index=True)[1]]
+        nearer = first[d[first] < gap[here[first]]]
+        nearest[here[nearer]], gap[here[nearer]] = there[nearer], d[nearer]
+    found = zip(nearest.tolist(), gap.tolist(), strict=True)
+    return {
+        "diameter": tuple(round(d, 6) for d in diameter.tolist()),
+        "nearest_group": tuple((group, round(d, 6) if group >= 0 else None) for group, d in found),
+    }
+
+
+def blocks(distances: Distances | Neighbours) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """All pairs as (i, j, distance), of a matrix some at a time: their places take four times what it does."""
     if isinstance(distances, Neighbours):
-        i, j, d = distances.i, distances.j, distances.distance
-    else:
-        i, j = np.triu_indices(len(distances), 1)
-        d = distances.condensed
-    a, b = groups.labels[i], groups.labels[j]
-    for k in range(groups.count):
-        inside, across = (a == k) & (b == k), (a == k) != (b == k)
-        diameter[k] = round(float(np.nanmax(d[inside], initial=0.0)), 6)
-        across &= (a >= 0) & (b >= 0) & ~np.isnan(d)
-        if across.any():
-            where = np.flatnonzero(across)[d[across].argmin()]
-            nearest[k] = int(b[where] if a[where] == k else a[where]), round(float(d[where]), 6)
-    return {"diameter": tuple(diameter), "nearest_group": tuple(nearest)}
+        yield distances.i, distances.j, distances.distance
+        return
+    for start in range(0, distances.condensed.size, BLOCK_PAIRS):
+        d = distances.condensed[start : start + BLOCK_PAIRS]
+        yield *places(len(distances), np.arange(start, start + d.size)), d
