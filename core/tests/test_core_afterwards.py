@@ -105,7 +105,7 @@ def test_a_damaged_run_is_one_clear_error_on_the_command_line(done):
 
 
 def test_a_damaged_result_is_one_clear_error(done):
-    for path in Path("out/shards").rglob("*.npz"):
+    for path in Path("out/shards").rglob("*.result"):
         path.write_bytes(b"torn")
     from jackfield.running import _shards
 

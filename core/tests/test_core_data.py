@@ -217,12 +217,12 @@ def test_results_survive_the_disk(tmp_path):
         {"columns": {"distance": np.zeros(2)}, "relations": (None, "same"), "differs": (((0.1, 0.2),), ())},
     ]
     for k, thing in enumerate(things):
-        save(tmp_path / f"{k}.npz", thing)
-        again = load(tmp_path / f"{k}.npz")
+        save(tmp_path / f"{k}.result", thing)
+        again = load(tmp_path / f"{k}.result")
         assert type(again) is type(thing)
         assert repr(again) == repr(thing)
-    assert load(tmp_path / "0.npz").settings == groups.settings
-    assert load(tmp_path / "5.npz")["differs"] == (((0.1, 0.2),), ())
+    assert load(tmp_path / "0.result").settings == groups.settings
+    assert load(tmp_path / "5.result")["differs"] == (((0.1, 0.2),), ())
 
 
 def test_notebooks_see_a_table():

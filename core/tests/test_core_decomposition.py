@@ -104,8 +104,8 @@ def test_memory_is_forecast_and_refused_with_the_way_out():
 def test_stored_and_pickled_results_are_the_same(tmp_path):
     x, parts = parts_of(20, 4, 3)
     whole = Decomposition(original=x, columns=Decomposition.of(x, parts).table, component=lambda k: parts[k], rate=8.0)
-    save(tmp_path / "d.npz", whole)
-    for again in (load(tmp_path / "d.npz"), pickle.loads(pickle.dumps(whole))):
+    save(tmp_path / "d.result", whole)
+    for again in (load(tmp_path / "d.result"), pickle.loads(pickle.dumps(whole))):
         assert again.rate == 8
         assert {k: v.tolist() for k, v in again.table.items() if k != "phase"} == {
             k: v.tolist() for k, v in whole.table.items() if k != "phase"

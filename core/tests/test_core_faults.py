@@ -254,7 +254,7 @@ def __call__(self, results: Results, to: Path) -> Artifact:
 def test_torn_files_in_a_run_folder_are_made_anew(place):
     place(PEAK)
     first = run(steps('use = "peak"'), output="out")
-    for shard in Path("out/shards").rglob("*.npz"):
+    for shard in Path("out/shards").rglob("*.result"):
         shard.write_bytes(shard.read_bytes()[:50])
     open_results("out")
     text = HEAD + PEAK  # a clusterer that reads the torn items

@@ -136,7 +136,7 @@ def test_a_merge_that_was_interrupted_goes_on(many):
 def test_damaged_results_are_left_behind_and_made_anew(many):
     run("run.toml", output="whole")
     shards(3)
-    torn = sorted(Path("s2/shards").rglob("*.npz"))[:3]
+    torn = sorted(Path("s2/shards").rglob("*.result"))[:3]
     for path in torn:
         path.write_bytes(path.read_bytes()[:100])
     written = next(Path("s2/copy").iterdir())

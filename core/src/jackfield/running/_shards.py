@@ -6,7 +6,6 @@ from collections import OrderedDict
 from functools import cache
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 from ..data._storing import load, save
 from ..errors import DamagedResult
@@ -26,7 +25,7 @@ def sketch_key(item_digest: str, clip_digest: str) -> str:
 def _read(path: Path) -> Any:
     try:
         return load(path)
-    except (BadZipFile, ValueError, KeyError, EOFError, OSError) as error:
+    except (ValueError, KeyError, TypeError, OSError) as error:
         remedy = "start the run again: it is computed anew"
         raise DamagedResult(
             f"a stored result cannot be read: {path}", f"{type(error).__name__}: {error}", remedy
@@ -61,7 +60,7 @@ class Shards:
     def sweep(self) -> int:
         """Remove every file that is not whole; returns how many there were."""
         damaged = 0
-        for path in self.folder.rglob("*.npz"):
+        for path in self.folder.rglob("*.result"):
             if not whole(path):
                 path.unlink(missing_ok=True)
                 damaged += 1
@@ -71,7 +70,7 @@ class Shards:
 
     def path(self, key: str) -> Path:
         """Where the result with this key lies."""
-        return self.folder / key[:2] / f"{key[2:]}.npz"
+        return self.folder / key[:2] / f"{key[2:]}.result"
 
     def __contains__(self, key: str) -> bool:
         return self.path(key).exists()

@@ -29,7 +29,7 @@ def unite(
     common = common_folder(s.path for s in sources)
     for k, part in enumerate(parts):
         progress("merging", k, len(parts))
-        for path in sorted((part.folder / "shards").rglob("*.npz")):
+        for path in sorted((part.folder / "shards").rglob("*.result")):
             to = folder / path.relative_to(part.folder)
             if not to.exists() and whole(path):
                 _copy(path, to)
