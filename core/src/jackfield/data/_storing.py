@@ -101,7 +101,7 @@ def save(path: Path, value: Any) -> None:
     packer = Packer()
     tree = json.dumps(packer(value)).encode()
     tree += b" " * (-len(tree) % ALIGN)
-    parts = [MAGIC, len(tree).to_bytes(8, "little"), tree]
+    parts: list[Any] = [MAGIC, len(tree).to_bytes(8, "little"), tree]
     for array in packer.arrays:
         parts += [array.reshape(-1).view(np.uint8).data, bytes(-array.nbytes % ALIGN)] if array.nbytes else []
     replace_file(path, lambda file: write(file, parts))

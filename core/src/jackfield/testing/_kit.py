@@ -19,7 +19,7 @@ import numpy as np
 from ..api.streams import stream
 from ..components import Component, describe, gives, parameters, takes, to_config
 from ..data import Artifact, Comparison, Grid, Results, Signal
-from ..data._storing import pack
+from ..data._storing import Packer
 from ..errors import ConfigError, DataError, JackfieldError
 from ..hookspecs import Descriptor
 from ..registry import Entry, registry
@@ -273,10 +273,10 @@ RULES: dict[str, Callable[[Subject], None]] = {
 
 
 def _floats(result: Any) -> list[np.ndarray]:
-    arrays: dict[str, np.ndarray] = {}
+    packer = Packer()
     with contextlib.suppress(DataError):
-        pack(result, arrays)
-    return [a for a in arrays.values() if a.dtype.kind in "fc"]
+        packer(result)
+    return [a for a in packer.arrays if a.dtype.kind in "fc"]
 
 
 def fingerprint(value: Any) -> Any:
@@ -287,9 +287,8 @@ def fingerprint(value: Any) -> Any:
         return sorted((Path(p).name, Path(p).read_bytes()) for p in value.paths)
     if not isinstance(value, Grid) and hasattr(value, "load"):
         return [fingerprint(item) for item in value]
-    arrays: dict[str, np.ndarray] = {}
-    tree = pack(value, arrays)
-    return repr(tree), {name: (a.dtype.str, a.shape, a.tobytes()) for name, a in arrays.items()}
+    packer = Packer()
+    return repr(packer(value)), [a.tobytes() for a in packer.arrays]
 
 
 # -- running them ------------------------------------------------------------------------------------------------------
