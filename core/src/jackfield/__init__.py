@@ -67,6 +67,7 @@ _HOMES = {
     "discovery": ("Selection",),
     "registry": ("get", "select"),
     "running": ("open_results",),
+    "api.authoring": ("new_plugin",),
     "api.files": ("as_signal", "inspect", "read"),
     "api.installed": ("doctor", "plugins", "schema"),
     "api.lock": ("verify",),
@@ -112,6 +113,7 @@ def __dir__() -> list[str]:
 if TYPE_CHECKING:
     from typing import Any
 
+    from .api.authoring import new_plugin as new_plugin
     from .api.exporting import export as export
     from .api.files import as_signal as as_signal
     from .api.files import inspect as inspect

@@ -1,25 +1,30 @@
-"""`jackfield plugins`: list, show, check."""
+"""`jackfield plugins`: list, show, check, new."""
 
 from __future__ import annotations
 
+from inspect import cleandoc
 from typing import Any
 
 import click
 
+from ..api.authoring import KINDS, new_plugin
 from ..api.installed import plugins
 from .options import names, output_options, plugin_options, print_json, print_table, say
 
 
 @click.group("plugins")
 def command() -> None:
-    """List, show and check plugins."""
+    """List, show, check and begin plugins."""
 
 
 @command.command("list")
 @output_options
 @plugin_options
 def list_(as_json: bool, quiet: bool, verbose: int, **_: Any) -> int:
-    """List plugins with their state and what they offer; faults are explained below."""
+    """List plugins with their state and offers.
+
+    Faults are explained below the table.
+    """
     found = plugins()
     if as_json:
         print_json([_data(p) for p in found])
@@ -50,7 +55,10 @@ def _data(plugin: Any) -> dict[str, Any]:
 @output_options
 @plugin_options
 def show(name: str, as_json: bool, **_: Any) -> int:
-    """Show the component NAME: what it does, what it takes and gives, its parameters."""
+    """Show what the component NAME does.
+
+    What it takes and gives, its documentation, its parameters.
+    """
     from ..components import describe, gives, takes
     from ..hookspecs import Descriptor
     from ..registry import registry
@@ -72,7 +80,7 @@ def show(name: str, as_json: bool, **_: Any) -> int:
     click.echo(f"{entry.full_name}: {entry.offer.kind} of {entry.plugin.label}")
     if kinds:
         click.echo(f"{' | '.join(kinds['takes'])} → {' | '.join(kinds['gives'])}")
-    click.echo(f"\n{(cls.__doc__ or '').strip()}\n")
+    click.echo(f"\n{cleandoc(cls.__doc__ or '')}\n")
     for field in describe(cls):
         click.echo(f"  {field.describe()}")
     return 0
@@ -86,8 +94,11 @@ def _name(kind: Any) -> str:
 @click.argument("names", nargs=-1)
 @output_options
 @plugin_options
-def check(names: tuple[str, ...], as_json: bool, **_: Any) -> int:
-    """Run the conformance kit over components (all, or those NAMEd); exit 3 if one does not conform."""
+def check(names: tuple[str, ...], as_json: bool, verbose: int, **_: Any) -> int:
+    """Hold components against the conformance kit.
+
+    All, or those NAMEd; exit 3 if one does not conform. With -v, rules that do not apply are listed with the reason.
+    """
     from ..testing import check_plugins
 
     verdicts = check_plugins(names)
@@ -97,8 +108,30 @@ def check(names: tuple[str, ...], as_json: bool, **_: Any) -> int:
         bad = [v for v in verdicts if v.state == "failed"]
         for v in bad:
             click.echo(f"{v.component}: {v.rule}: {v.reason}")
-        click.echo(f"{len({v.component for v in verdicts})} components, {len(verdicts)} checks, {len(bad)} failed")
+        skipped = [v for v in verdicts if v.state == "skipped"]
+        if verbose:
+            for v in skipped:
+                click.echo(f"{v.component}: {v.rule}: skipped, {v.reason}")
+        components, rules = len({v.component for v in verdicts}), len(verdicts) - len(skipped)
+        click.echo(f"{components} components, {rules} checks, {len(skipped)} skipped, {len(bad)} failed")
     return 3 if any(v.state == "failed" for v in verdicts) else 0
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--kind", type=click.Choice(KINDS), default="feature", show_default=True, help="What it is to offer.")
+@click.option("-o", "--output", type=click.Path(), metavar="FOLDER", help="New folder; default jackfield-NAME.")
+@output_options
+@plugin_options
+def new(name: str, kind: str, output: str | None, as_json: bool, **_: Any) -> int:
+    """Write a plugin to start from.
+
+    It works as it is: a distribution with one component called NAME, an entry point, a README and a test. Prints the
+    files; nothing is overwritten.
+    """
+    written = [str(path) for path in new_plugin(name, kind, output)]
+    print_json({"files": written}) if as_json else click.echo("\n".join(written))
+    return 0
 
 
 __all__ = ["command", "plugins"]
