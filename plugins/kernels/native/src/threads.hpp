@@ -1,13 +1,10 @@
-// Work shared out to threads that live for one call: no pool, so nothing breaks on fork, and no OpenMP, whose workers
-// spin after each call and slow down whatever runs next.
+// Work shared out to threads that are kept from call to call.
 #pragma once
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>
-#include <exception>
+#include <functional>
 #include <new>
-#include <thread>
-#include <vector>
 
 // 64-byte aligned floats.
 class Scratch {
@@ -32,30 +29,20 @@ class Scratch {
     long size_ = 0;
 };
 
-constexpr long WORTH_A_THREAD = 2'000'000;  // sample-points; a thread takes about as long to start as 100,000 of them
+// `job` here, and in up to `helpers` other threads that come to it before it ends here; returns when all are through.
+// A job is called with its thread's own memory, of `floats`.
+void together(int helpers, long floats, const std::function<void(float*)>& job);
+
+constexpr long WORTH_A_THREAD = 200'000;  // sample-points; a thread takes about as long to wake as a tenth of them
 
 // work(first, last, scratch) over [0, count), in pieces that threads fetch, so that a busy core holds nobody up.
 // `each`: sample-points that one of `count` takes.
 template <class Work> void share(long count, int threads, long each, long floats, Work work) {
-    static thread_local Scratch own;  // kept: fresh pages would cost more than a short clip
     const long least = std::max(1L, WORTH_A_THREAD / std::max(1L, each));
     threads = int(std::clamp(count / least, 1L, long(threads)));
     const long pieces = threads == 1 ? 1 : std::min(count, threads * 16L);
     std::atomic<long> next{0};
-    const auto run = [&](float* scratch) {
+    together(threads - 1, floats, [&](float* scratch) {
         for (long i; (i = next++) < pieces;) work(count * i / pieces, count * (i + 1) / pieces, scratch);
-    };
-    // all memory before the first thread, so that nothing can fail while one runs
-    float* mine = own.reserve(floats);
-    std::vector<Scratch> scratch(threads - 1);
-    for (auto& memory : scratch) memory.reserve(floats);
-    std::vector<std::thread> others;
-    others.reserve(threads - 1);
-    try {
-        for (auto& memory : scratch) others.emplace_back(run, memory.reserve(floats));
-    } catch (const std::exception&) {
-        // no more threads to be had: those that run, and this one, do it all
-    }
-    run(mine);
-    for (auto& other : others) other.join();
+    });
 }
