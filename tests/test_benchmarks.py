@@ -28,6 +28,7 @@ def ab(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     module = runpy.run_path(str(AB))
     watch = SimpleNamespace(perf_counter=lambda: clock.now)
     monkeypatch.setitem(module["timed"].__globals__, "time", watch)
+    monkeypatch.setitem(module["timed"].__globals__, "SETTLE", 0)
     return SimpleNamespace(**module)
 
 
@@ -50,9 +51,9 @@ def test_ratio_is_taken_round_by_round(ab: SimpleNamespace, clock: Clock) -> Non
 
 
 def test_fast_calls_are_repeated_and_the_first_is_not_timed(ab: SimpleNamespace, clock: Clock) -> None:
-    costs = iter([5.0] + [1e-4] * 100)
-    assert ab.repeats(lambda: clock.sleep(next(costs))) == 20
-    assert ab.repeats(lambda: clock.sleep(0.005)) == 1
+    costs = iter([5.0] + [1e-4] * 200)
+    assert ab.repeats(lambda: clock.sleep(next(costs))) == 100
+    assert ab.repeats(lambda: clock.sleep(0.02)) == 1
 
 
 def test_too_few_rounds_are_refused(ab: SimpleNamespace) -> None:
