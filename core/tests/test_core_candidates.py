@@ -171,6 +171,27 @@ def test_all_pairs_are_compared_up_to_a_number_of_clips_and_where_exact_is_asked
         run(config.parse(CONFIG), output="exact")
 
 
+@pytest.mark.parametrize("exact", ["true", "false"])
+def test_clips_with_equal_samples_are_compared_once(folder, exact):
+    alone = run(config.parse(CONFIG), output="alone", overrides=[f"exact={exact}"], jobs=1)
+    before = compared(folder)
+    for k in range(200):
+        np.save(folder / "clips" / f"c{k:03}.npy", np.full(8, 2, np.float32))
+    many = run(config.parse(CONFIG), output="many", overrides=[f"exact={exact}"], jobs=1)
+    # As often as there are blocks that clips are compared by: in each the copies count once, in either direction.
+    assert compared(folder) - before <= (80 if exact == "true" else 2)
+    names = [f"clips/{name}.npy" for name in "abcdef"]
+    label = dict(zip(many.of(Groups).ids, many.of(Groups).labels.tolist(), strict=True))
+    assert [label[name] for name in names] == alone.of(Groups).labels.tolist()
+    assert {label[f"clips/c{k:03}.npy"] for k in range(200)} == {label["clips/c.npy"]}
+    if exact == "true":
+        gap, of = many["gap"], many["gap"].ids.index
+        place = gap.index(of("clips/c.npy"), of("clips/c007.npy"))
+        assert (gap.condensed[place], gap.columns["offset_s"][place]) == (0.0, 0.0)
+        place = gap.index(of("clips/c007.npy"), of("clips/e.npy"))
+        assert (gap.condensed[place], gap.columns["offset_s"][place]) == (9.0, -9.0)
+
+
 def test_a_step_that_somebody_else_reads_stays_when_the_proposer_goes(folder):
     text = "exact = true\n" + CONFIG.replace('use = "next"', 'use = "next"\nfrom = "level"')
     text = text.replace('use = "level"', 'id = "other"\nuse = "level"\n[[step]]\nuse = "level"\nfrom = "inputs"')

@@ -127,6 +127,30 @@ def test_permuting_and_duplicating_never_change_the_partition_even_where_distanc
 
 
 @settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(["single", "complete", "average"]),
+    st.floats(0, 0.7),
+    st.sampled_from([1, 7, 1500]),
+)
+def test_copies_that_were_compared_with_their_originals_alone_change_nothing(seed, link, threshold, many):
+    points, some = copies(seed, False)
+    n, rng = len(points), np.random.default_rng(seed)
+    i, j = np.triu_indices(n, 1)
+    of = rng.integers(0, n, many)
+    listed = Neighbours(ids=some.ids, i=i, j=j, distance=some.condensed)
+    more = Neighbours(
+        ids=(*some.ids, *(f"copy{k}" for k in range(many))),
+        i=np.concatenate([i, of]),
+        j=np.concatenate([j, n + np.arange(many)]),
+        distance=np.concatenate([some.condensed, np.zeros(many, np.float32)]),
+    )
+    clusterer, original = Threshold(link=link, threshold=threshold), np.concatenate([np.arange(n), of])
+    found = {frozenset(int(original[k]) for k in group) for group in partition(clusterer(more).labels)}
+    assert found == partition(clusterer(listed).labels)
+
+
+@settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 0.7))
 def test_ties_keep_the_promise_of_complete_link(seed, threshold):
     _, some = copies(seed, False)

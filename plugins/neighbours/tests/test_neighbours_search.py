@@ -190,6 +190,13 @@ def test_more_are_all_pairs_of_what_hangs_together():
     assert [a.tolist() for a in NearestNeighbours(close=0.2, most=2).more(known)] == [[], []]
 
 
+def test_copies_do_not_keep_the_pairs_of_a_group_from_being_proposed():
+    i, j = np.array([0, 1, *[0] * 300]), np.array([1, 2, *range(3, 303)])
+    distance = np.array([0.1, 0.1, *[0.0] * 300], np.float32)
+    known = Neighbours(ids=tuple(map(str, range(303))), i=i, j=j, distance=distance)
+    assert [a.tolist() for a in NearestNeighbours().more(known)] == [[0, 0, 1], [1, 2, 2]]
+
+
 def test_wilson_intervals():
     # Newcombe, "Two-sided confidence intervals for the single proportion", Stat. Med. 17 (1998), table I, method 3.
     assert [round(v, 4) for v in wilson(81, 263)] == [0.2553, 0.3662]

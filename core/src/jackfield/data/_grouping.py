@@ -61,12 +61,12 @@ def _nothing(n: int) -> Facts:
 
 
 def _best(square: np.ndarray) -> tuple[int, np.ndarray]:
-    """Position of a group's medoid, and its column; what is +inf counts as further than any known pair."""
-    far = 2 * float(square[np.isfinite(square)].max(initial=0.0)) + 1
+    """Position of a group's medoid, and its column: NaN where +inf, which counts as further than any known pair."""
     np.fill_diagonal(square, 0.0)
-    square[~np.isfinite(square)] = far
-    best = int(square.sum(axis=1).argmin())
-    return best, square[:, best]
+    known = np.isfinite(square)
+    far = 2 * float(square[known].max(initial=0.0)) + 1
+    best = int(np.where(known, square, far).sum(axis=1).argmin())
+    return best, np.where(known[:, best], square[:, best], np.nan)
 
 
 def _full(labels: np.ndarray, distances: Distances) -> Facts:

@@ -75,9 +75,10 @@ class Groups(Record):
         return int(self.labels.max()) + 1 if self.labels.size else 0
 
     def members(self, group: int) -> list[int]:
-        """Items of a group, the medoid first, then by distance."""
+        """Items of a group, the medoid first, then by distance, unknown ones last."""
         inside = [int(k) for k in (self.labels == group).nonzero()[0]]
-        return sorted(inside, key=lambda k: (k != self.medoid[k], float(self.distance[k]), k))
+        known = self.distance == self.distance
+        return sorted(inside, key=lambda k: (k != self.medoid[k], not known[k], known[k] and self.distance[k], k))
 
     def candidates(self) -> tuple[list[int], list[int]]:
         """Pairs worth explaining, (a, b): every member with its medoid, every near miss with the medoid it missed."""

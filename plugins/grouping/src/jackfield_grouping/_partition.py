@@ -136,12 +136,41 @@ def pooled(square: np.ndarray, joined: np.ndarray, link: str) -> np.ndarray:
     return out
 
 
+def hung_on(pairs: Neighbours) -> tuple[np.ndarray, np.ndarray]:
+    """Items of which nothing is known but that they equal another, and that other: (copies, originals).
+
+    Of many equal clips a search names one, with which the others are compared alone.
+    """
+    degree = np.bincount(np.concatenate([pairs.i, pairs.j]), minlength=len(pairs.ids))
+    equal = (pairs.distance == 0) & (degree[pairs.j] == 1)
+    return pairs.j[equal], pairs.i[equal]
+
+
+def attached(
+    pairs: Neighbours, threshold: float, link: str, copies: np.ndarray, originals: np.ndarray
+) -> tuple[np.ndarray, list[str]]:
+    """The partition of all items but the copies, which join their originals: they count once, and cost nothing."""
+    keep = np.ones(len(pairs.ids), bool)
+    keep[copies] = False
+    some = np.flatnonzero(keep[pairs.i] & keep[pairs.j])
+    place = np.cumsum(keep) - 1
+    ids = tuple(name for name, kept in zip(pairs.ids, keep, strict=True) if kept)
+    rest = Neighbours(ids=ids, i=place[pairs.i[some]], j=place[pairs.j[some]], distance=pairs.distance[some])
+    found, notes = partition(rest, threshold, link)
+    labels = np.empty(len(pairs.ids), np.int64)
+    labels[keep] = found
+    labels[copies] = labels[originals]
+    return labels, notes
+
+
 def partition(distances: Distances | Neighbours, threshold: float, link: str) -> tuple[np.ndarray, list[str]]:
     """(n,) labels, and what there is to say of chains."""
     n = len(distances.ids)
     chain = chains(n, *listed(distances, threshold))
     if link == "single":
         return chain, []
+    if isinstance(distances, Neighbours) and (found := hung_on(distances))[0].size:
+        return attached(distances, threshold, link, *found)
     squares, labels, cut, long = Squares(distances, chain), chain.copy(), 0, 0
     for items in members(chain):
         if 2 < items.size <= MOST:

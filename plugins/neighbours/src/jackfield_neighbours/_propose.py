@@ -92,6 +92,8 @@ def _settings(n: int, count: int, without: int, k: int, found: Found) -> dict[st
 def within(compared: Neighbours, close: float, most: int) -> tuple[np.ndarray, np.ndarray]:
     """All pairs of items that distances up to `close` join, directly or through others, of up to `most` together.
 
+    Of more, items that were compared with an equal one alone are not counted, and stay as they are.
+
     >>> known = Neighbours(ids=("a", "b", "c"), i=np.array([0, 1]), j=np.array([1, 2]), distance=np.float32([0.1, 0.1]))
     >>> [a.tolist() for a in within(known, 0.2, 10)]
     [[0, 0, 1], [1, 2, 2]]
@@ -105,6 +107,10 @@ def within(compared: Neighbours, close: float, most: int) -> tuple[np.ndarray, n
     labels = connected_components(graph, directed=False)[1]
     order, sizes = np.argsort(labels, kind="stable"), np.bincount(labels)
     parts = np.split(order, np.cumsum(sizes)[:-1])
+    degree = np.bincount(np.concatenate([compared.i, compared.j]), minlength=n)
+    copies = np.zeros(n, bool)
+    copies[compared.j[(compared.distance == 0) & (degree[compared.j] == 1)]] = True
+    parts = [part if part.size <= most else part[~copies[part]] for part in parts]
     found = [part[np.stack(np.triu_indices(part.size, 1))] for part in parts if 2 <= part.size <= most]
     i, j = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
     return i, j
