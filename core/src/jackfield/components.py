@@ -183,6 +183,8 @@ def struct(cls: type) -> Any:
 class Spec:
     """What a plan knows of an item before it is made; a component's `predict(spec)` returns its result's.
 
+    An output's returns None; it is there to raise where the item cannot be written.
+
     kind : "Signal", "Grid", "Features" …
     shape : of its array; rate : samples per second; frames : FrameGrid of the last axis (of the rows for Features)
     itemsize : bytes per value

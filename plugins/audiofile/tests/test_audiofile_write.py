@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_audiofile import Wav, _write
 
-from jackfield import Codes, DataError, OutputError, Signal, read
+from jackfield import Codes, DataError, OutputError, Signal, Spec, read
 
 
 def codes(values, bits, signed=True, rate=8000.0):
@@ -100,6 +100,21 @@ def test_what_a_container_cannot_hold_is_refused(tmp_path, container, item, said
     with pytest.raises(DataError, match=said):
         Wav(container=container)(item, tmp_path / "no")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("container", "spec", "said"),
+    [
+        ("flac", Spec("Signal", (1, 5), 8000.0), "integer codes only"),
+        ("ogg", Spec("Codes", (1, 5), 8000.0), "holds no codes"),
+        ("wav", Spec("Codes", (1, 5), 8000.5), "whole rates"),
+        ("flac", Spec("Codes", (9, 5), 8000.0), "up to 8 channels"),
+    ],
+)
+def test_a_plan_knows_what_a_container_cannot_hold(container, spec, said):
+    with pytest.raises(DataError, match=said):
+        Wav(container=container).predict(spec)
+    assert Wav().predict(Spec("Codes", (9, 5), 8000.0)) is None
 
 
 @pytest.mark.parametrize(

@@ -194,6 +194,7 @@ def forecast_data(f: Forecast) -> dict[str, Any]:
         "bytes_out": f.bytes_out,
         "ram": f.ram,
         "seconds": f.seconds,
+        "faults": [text for text in (*(p.fault for p in f.predictions), f.fault) if text],
     }
 
 
@@ -207,7 +208,8 @@ def print_forecast(f: Forecast) -> None:
         if step.id in specs:
             p = specs[step.id]
             frames = f", {p.spec.frames.count} frames" if p.spec and p.spec.frames else ""
-            shape = f", shape {p.spec.shape}{frames} for the first clip probed" if p.spec else ", shape unknown"
+            unknown = "" if step.kind == "output" else ", shape unknown"
+            shape = f", shape {p.spec.shape}{frames} for the first clip probed" if p.spec else unknown
             shape += f", would fail: {p.fault}" if p.fault else ""
         pairs = f", {f.pairs[step.id]:,} pairs" if step.id in f.pairs else ""
         sources = " + ".join(step.inputs) or "nothing"
@@ -218,7 +220,10 @@ def print_forecast(f: Forecast) -> None:
         )
         click.echo(f"(forecast from {f.probed} clips)")
     else:
-        click.echo("time, memory and size: unknown (no clip was probed)")
+        why = "every clip probed failed" if f.fault else "no clip was probed"
+        click.echo(f"time, memory and size: unknown ({why})")
+        if f.fault:
+            click.echo(f"  {f.fault}")
 
 
 def size(count: int) -> str:

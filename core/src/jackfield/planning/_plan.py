@@ -46,7 +46,7 @@ class Step:
     @property
     def label(self) -> str:
         """How messages name the step."""
-        return f'"{self.id}" ({self.distribution} {self.version})'
+        return f'"{self.id}" ({f"{self.distribution} {self.version}".strip()})'
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from ._plan import Plan
 
 @dataclass(frozen=True)
 class Prediction:
-    """What one clip step gives for one clip; None where the component does not say."""
+    """What one clip step gives for one clip; None where the component does not say, and for outputs."""
 
     step: str
     spec: Spec | None
@@ -25,7 +25,7 @@ def predict(plan: Plan, clip: Spec) -> tuple[Prediction, ...]:
     known: dict[str, Spec | None] = {INPUTS: clip}
     out = []
     for step in plan.steps:
-        if step.level != "clip" or step.kind == "output":
+        if step.level != "clip" or (step.kind == "output" and not hasattr(step.component, "predict")):
             continue
         before, fault = known.get(step.inputs[0]), ""
         after = None

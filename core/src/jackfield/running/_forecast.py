@@ -37,6 +37,7 @@ class Forecast:
     ram : peak of one process, in bytes
     seconds : of one process, without start-up
     probed : clips that the probe read
+    fault : what went wrong with the first clip probed, where it did with all
     """
 
     plan: Plan
@@ -48,6 +49,7 @@ class Forecast:
     ram: int | None
     seconds: float | None
     probed: int
+    fault: str = ""
 
 
 def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, probe: bool = True) -> Forecast:
@@ -58,7 +60,8 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
     bytes_in = sum(max(s.size or 0, 0) for s in sources)
     found = _Probe(plan, registry).run(sources) if probe else None
     if found is None or not found.specs:
-        return Forecast(plan, n, bytes_in, (), pairs, None, None, None, 0)
+        fault = found.fault if found and not found.read else ""
+        return Forecast(plan, n, bytes_in, (), pairs, None, None, None, 0, fault)
     share = found.clip_seconds / found.read + ITEM_SECONDS + STORE_SECONDS * found.kept / found.read
     pair_seconds = sum(found.pair_seconds.get(name, 0.0) * count for name, count in pairs.items())
     kept = found.kept_bytes / found.read
@@ -93,6 +96,7 @@ class _Probe:
         self.plan, self.registry = plan, registry
         self.read, self.clip_seconds, self.kept, self.kept_bytes = 0, 0.0, 0, 0
         self.specs: list[Spec] = []
+        self.fault = ""
         self.pair_seconds: dict[str, float] = {}
 
     def run(self, sources: tuple[Source, ...]) -> _Probe:
@@ -105,7 +109,8 @@ class _Probe:
                         self._clip(source)  # what is imported and prepared once is not a clip's share
                     began = perf_counter()
                     made = self._clip(source)
-            except (DataError, ComponentError):
+            except (DataError, ComponentError) as error:
+                self.fault = self.fault or str(error)
                 continue  # a bad clip is the run's to report; the probe wants good ones
             self.clip_seconds += perf_counter() - began
             self.read += 1
@@ -129,7 +134,8 @@ class _Probe:
         values: dict[str, Any] = {INPUTS: reader(source)}
         for step in self.plan.steps:
             if step.level == "clip" and step.kind != "output":
-                values[step.id] = step.component(values[step.inputs[0]])
+                with blamed(f"step {step.label}"):
+                    values[step.id] = step.component(values[step.inputs[0]])
         distances = [step for step in self.plan.steps if step.kind == "distance"]
         compared = {s.id: values[s.inputs[0]] for s in distances}
         sketched = {s.id: s.component.sketch(compared[s.id]) for s in distances if hasattr(s.component, "sketch")}

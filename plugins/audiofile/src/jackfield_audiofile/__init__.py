@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from jackfield import Artifact, Codes, Component, Output, Param, Reader, Signal, Source, hookimpl
+from jackfield import Artifact, Codes, Component, Output, Param, Reader, Signal, Source, Spec, hookimpl
 
 __all__ = ["AudioFile", "Wav"]
 
@@ -107,6 +107,12 @@ class Wav(Component):
         from ._write import MEDIA, write
 
         return Artifact((str(write(item, to, self.container)),), MEDIA[self.container])
+
+    def predict(self, spec: Spec) -> None:
+        """DataError for what the container cannot hold, so that a plan can tell."""
+        from ._write import check
+
+        check(self.container, spec.kind, spec.shape[0], spec.rate)
 
     def prepare(self) -> None:
         """Import the encoder, so that a missing library shows before the first clip."""

@@ -61,11 +61,12 @@ class Content:
 
 def write(item: Signal | Codes, to: Path, container: str) -> Path:
     """Write `item` beside its final name, read it back, rename; returns the path: `to` with the container's suffix."""
+    codes = isinstance(item, Codes)
+    check(container, "Codes" if codes else "Signal", item.values.shape[0] if codes else item.channels, item.rate)
     content = _codes(item, container) if isinstance(item, Codes) else _floats(item, container)
     channels, n = content.values.shape
     if n == 0:
         raise DataError("there is nothing to write", "0 samples")
-    _check_limits(container, channels, item.rate)
     if container in ("wav", "aiff") and (size := n * channels * _width(content.encoding)) > WAV_BYTES:
         if container == "aiff":
             raise DataError("aiff holds up to 4 GiB", f"{size:,} bytes", "write wav, which becomes rf64")
@@ -75,7 +76,12 @@ def write(item: Signal | Codes, to: Path, container: str) -> Path:
     return path
 
 
-def _check_limits(container: str, channels: int, rate: float) -> None:
+def check(container: str, kind: str, channels: int, rate: float) -> None:
+    """Raise DataError for what a container cannot hold, whatever the values; kind is "Codes" or "Signal"."""
+    if container == "ogg" and kind == "Codes":
+        raise DataError("Ogg Vorbis holds no codes", remedy="write it before quantize, or as flac")
+    if container == "flac" and kind == "Signal":
+        raise DataError("FLAC holds integer codes only", remedy="put quantize before it")
     most, fastest = LIMITS[container]
     if channels > most:
         raise DataError(f"{container} holds up to {most} channels", f"got {channels}", "split it, or write wav")
@@ -90,8 +96,6 @@ def _check_limits(container: str, channels: int, rate: float) -> None:
 
 
 def _codes(item: Codes, container: str) -> Content:
-    if container == "ogg":
-        raise DataError("Ogg Vorbis holds no codes", f"{item.bits} bits", "write it before quantize, or as flac")
     width = next(w for w in (8, 16, 24, 32) if w >= item.bits)
     if width > WIDEST[container]:
         raise DataError(f"{container} holds codes up to {WIDEST[container]} bits", f"{item.bits} bits", "write wav")
@@ -103,8 +107,6 @@ def _codes(item: Codes, container: str) -> Content:
 
 
 def _floats(item: Signal, container: str) -> Content:
-    if container == "flac":
-        raise DataError("FLAC holds integer codes only", f"got {item.samples.dtype}", "put quantize before it")
     if not np.isfinite(item.samples).all():
         raise DataError("samples are NaN or infinite", f"{int((~np.isfinite(item.samples)).sum())} of them")
     if container == "ogg":
