@@ -21,6 +21,7 @@ from jackfield import (
     Neighbours,
     OutputError,
     Signal,
+    as_signal,
     members,
     write_csv,
     write_file,
@@ -110,6 +111,17 @@ def test_features_check_names_units_and_coverage():
     for wrong in ({"names": ("a",)}, {"units": ("Hz",)}, {"coverage": np.ones(3)}):
         with pytest.raises(DataError):
             Features(**({"values": values, "names": ("a", "b")} | wrong))
+    with pytest.raises(DataError, match='names must differ: "a" is there twice'):
+        Features(values=values, names=("a", "a"))
+
+
+def test_what_has_a_rate_keeps_it(tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros(5, np.float32))
+    assert as_signal(np.zeros(5, np.float32), rate=8.0).rate == 8
+    for item in (tmp_path / "x.npy", Signal(samples=np.zeros(5), rate=1.0)):
+        assert as_signal(item).rate == as_signal(item, rate=1).rate == 1
+        with pytest.raises(DataError, match=r"has another rate than the one given: 1 Hz, not 8; .* samplerate"):
+            as_signal(item, rate=8.0)
 
 
 def test_codes_must_fit_their_width():

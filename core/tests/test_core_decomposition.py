@@ -34,6 +34,21 @@ def test_what_does_not_fit_is_refused():
         Decomposition(original=x, columns=whole.table, component=parts.__getitem__, residual=x[:3])
     with pytest.raises(DataError, match="shaped like the input"):
         Decomposition.of(x, [x[:3]])
+    with pytest.raises(DataError, match="shaped like the input"):
+        Decomposition.of(x, [x, x[:3]])
+    given = {"original": x, "columns": whole.table, "component": parts.__getitem__}
+    for wrong, words in (
+        ({"axis": 1}, "axis must be one of the input's: got 1, which has 1"),
+        ({"axis": -2}, "axis"),
+        ({"axis": 0.0}, "axis"),
+        ({"rate": 0}, "rate"),
+        ({"rate": "fast"}, "rate"),
+        ({"rate": float("inf")}, "rate"),
+    ):
+        with pytest.raises(DataError, match=words):
+            Decomposition(**given, **wrong)
+        with pytest.raises(DataError, match=words):
+            Decomposition.of(x, parts, **wrong)
     with pytest.raises(DataError, match="lacks columns: frequency, amplitude, phase"):
         Decomposition(original=x, columns={"energy": np.ones(2)}, component=parts.__getitem__)
     short = {**whole.table, "energy": np.ones(3)}
@@ -82,6 +97,11 @@ def test_choices_that_make_no_sense():
         ({"energy": 1.5}, "share"),
         ({"bands": [(0.2, 0.1)]}, "low < high"),
         ({"bands": [(0, 0.2), (0.1, 0.3)]}, "overlap"),
+        ({"top": 2.5}, "integer"),
+        ({"top": "2"}, "integer"),
+        ({"energy": "most"}, "share"),
+        ({"energy": float("nan")}, "share"),
+        *(({"bands": bands}, "pairs") for bands in (5, (0, 0.1), "ab", [(0, 0.1, 0.2)], [("low", "high")])),
     ]:
         with pytest.raises(ConfigError, match=words):
             whole.components(**wrong)

@@ -130,7 +130,7 @@ def test_the_cosine_transform_is_orthonormal():
 def test_what_is_refused():
     with pytest.raises(ConfigError, match="n_mfcc 21, n_mels 20"):
         Mfcc(n_mfcc=21, n_mels=20)
-    for pool in ((), ("mode",), "mean"):
+    for pool in ((), ("mode",), "mean", ("mean", "std", "mean")):
         with pytest.raises(ConfigError, match="pool"):
             Mfcc(pool=pool)
     with pytest.raises(DataError, match="takes one channel: got 2"):

@@ -29,21 +29,25 @@ def read(path: str | os.PathLike[str], *, start: int = 0, stop: int | None = Non
 def as_signal(item: Any, *, rate: float | None = None) -> Signal:
     """A Signal from a Signal, a path, or an array of shape (n,) or (channels, n) with its `rate`.
 
-    Integer arrays are refused: whether 1 means full scale or one step is the caller's to say.
+    Integer arrays are refused: whether 1 means full scale or one step is the caller's to say. Nothing is resampled:
+    DataError where a path or a Signal has another rate than the one given.
 
     >>> import numpy as np
     >>> as_signal(np.zeros(8000, np.float32), rate=8000).seconds
     1.0
     """
-    if isinstance(item, Signal):
-        return item
+    what = type(item).__name__
     if isinstance(item, (str, os.PathLike)):
-        read_item = read(item)
-        if not isinstance(read_item, Signal):
-            raise DataError(f"{item} is no sound", f"its reader gives {type(read_item).__name__}")
-        return read_item
+        what, item = os.fspath(item), read(item)
+        if not isinstance(item, Signal):
+            raise DataError(f"{what} is no sound", f"its reader gives {type(item).__name__}")
+    if isinstance(item, Signal):
+        if rate is not None and rate != item.rate:
+            remedy = "leave rate= out, or convert with the resampler samplerate"
+            raise DataError(f"{what} has another rate than the one given", f"{item.rate:g} Hz, not {rate:g}", remedy)
+        return item
     if rate is None:
-        raise DataError("an array needs its rate", f"got {type(item).__name__}", "give rate= in samples per second")
+        raise DataError("an array needs its rate", f"got {what}", "give rate= in samples per second")
     return Signal(samples=item, rate=rate)
 
 

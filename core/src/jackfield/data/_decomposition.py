@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral, Real
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ConfigError, DataError
@@ -88,6 +89,7 @@ class Decomposition(Record):
         residual = None if self.residual is None else frozen(self.residual, what="residual")
         if residual is not None and residual.shape != original.shape:
             raise DataError("the residual must be shaped like the input", f"{residual.shape}, input {original.shape}")
+        _check_place(original.ndim, self.axis, self.rate)
         self._set(original=original, residual=residual, history=tuple(self.history))
         if not callable(self.columns):
             self._set(table=_checked(self.columns))
@@ -102,9 +104,11 @@ class Decomposition(Record):
         import numpy as np
 
         original = frozen(original, what="Decomposition.original")
-        values = np.stack([np.asarray(part) for part in parts]) if len(parts) else np.zeros((0, *original.shape))
-        if values.shape[1:] != original.shape:
-            raise DataError("parts must be shaped like the input", f"{values.shape[1:]}, input {original.shape}")
+        _check_place(original.ndim, axis, about.get("rate", 1.0))
+        arrays = [np.asarray(part) for part in parts]
+        if wrong := [array.shape for array in arrays if array.shape != original.shape]:
+            raise DataError("parts must be shaped like the input", f"{wrong[0]}, input {original.shape}")
+        values = np.stack(arrays) if arrays else np.zeros((0, *original.shape))
         moved = np.moveaxis(values, axis if axis < 0 else axis + 1, -1).astype(np.result_type(values, np.float64))
         power = np.abs(np.fft.fft(moved)) ** 2
         power = power.sum(axis=tuple(range(1, power.ndim - 1)))
@@ -173,13 +177,13 @@ class Decomposition(Record):
         strength = self.table["energy"]
         order = np.argsort(-strength, kind="stable")
         if top is None:
-            if not 0 < (energy or 0) <= 1:
-                raise ConfigError("energy must be a share in (0, 1]", f"got {energy}", "0.99 keeps 99 %")
+            if energy is None or not _is(Real, energy) or not 0 < energy <= 1:
+                raise ConfigError("energy must be a share in (0, 1]", f"got {energy!r}", "0.99 keeps 99 %")
             reached = np.cumsum(strength[order])
             # Rounding may leave the sum just under the share of the whole.
-            top = int(np.searchsorted(reached, (energy or 0) * reached[-1] * (1 - 1e-12))) + 1 if len(self) else 1
-        if top < 1:
-            raise ConfigError("top must be 1 or more", f"got {top}")
+            top = int(np.searchsorted(reached, energy * reached[-1] * (1 - 1e-12))) + 1 if len(self) else 1
+        if not _is(Integral, top) or top < 1:
+            raise ConfigError("top must be an integer, 1 or more", f"got {top!r}")
         chosen = order[:top]
         return replace(
             self,
@@ -334,8 +338,23 @@ def _checked(columns: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     return table
 
 
+def _is(kind: type, value: Any) -> bool:
+    return isinstance(value, kind)
+
+
+def _check_place(ndim: int, axis: Any, rate: Any) -> None:
+    """DataError for an axis that is not there, or a rate that is none."""
+    if not _is(Integral, axis) or not -ndim <= axis < ndim:
+        raise DataError("axis must be one of the input's", f"got {axis!r}, which has {ndim}")
+    if not _is(Real, rate) or not 0 < rate < float("inf"):
+        raise DataError("rate must be a finite number above 0", f"got {rate!r}")
+
+
 def _disjoint(bands: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
-    pairs = [(float(low), float(high)) for low, high in bands]
+    try:
+        pairs = [(float(low), float(high)) for low, high in bands]
+    except (TypeError, ValueError):
+        raise ConfigError("bands must be pairs (low, high)", f"got {bands!r}", "bands=[(0, 100), (100, 200)]") from None
     for low, high in pairs:
         if not 0 <= low < high:
             raise ConfigError("a band must be (low, high) with 0 ≤ low < high", f"got ({low:g}, {high:g})")

@@ -231,7 +231,7 @@ class Features(Record):
     """One row of numbers per frame (or one row for the whole clip).
 
     values : (rows, dims) float32 or float64
-    names : what each column is; units : in what unit
+    names : what each column is, no two alike; units : in what unit
     frames : FrameGrid of the rows, None for a pooled row
     coverage : (rows,) share of real samples behind each row, in [0, 1]
     """
@@ -249,6 +249,9 @@ class Features(Record):
         names = tuple(self.names)
         if len(names) != values.shape[1]:
             raise DataError("Features.names must name every column", f"{len(names)} names, {values.shape[1]} columns")
+        if len(set(names)) < len(names):
+            twice = next(name for k, name in enumerate(names) if name in names[:k])
+            raise DataError("Features.names must differ", f'"{twice}" is there twice')
         if self.units is not None and len(self.units) != len(names):
             raise DataError("Features.units must be one per column", f"{len(self.units)} units, {len(names)} columns")
         if self.frames is not None and self.frames.count != values.shape[0]:

@@ -85,6 +85,8 @@ class _Bands(Component):
         if self.n_fft and (self.win_length or 0) > self.n_fft:
             evidence = f"win_length {self.win_length}, n_fft {self.n_fft}"
             raise ConfigError("the window must fit into n_fft", evidence, "raise n_fft")
+        if self.pool and len(set(self.pool)) < len(self.pool):
+            raise ConfigError("pool names a statistic twice", ", ".join(self.pool), "name each once")
 
     def _stft(self, rate: float) -> Stft:
         n_fft, hop, window = lengths(self.preset, rate, self.n_fft, self.hop, self.win_length)
