@@ -188,6 +188,7 @@ class Spec:
     kind : "Signal", "Grid", "Features" …
     shape : of its array; rate : samples per second; frames : FrameGrid of the last axis (of the rows for Features)
     itemsize : bytes per value
+    axes : names of a Grid's axes, where they are known
     """
 
     kind: str
@@ -195,6 +196,7 @@ class Spec:
     rate: float
     frames: FrameGrid | None = None
     itemsize: int = 4
+    axes: tuple[str, ...] = ()
 
     @property
     def bytes(self) -> int:

@@ -144,6 +144,19 @@ def test_signals_in_time():
     assert Resize(size=4).predict(Spec("Grid", (2, 12, 4), 1200)) is None
 
 
+@pytest.mark.parametrize(
+    "how",
+    [{"size": (8, 5)}, {"scale": 0.5}, {"scale": 2.0, "axes": "frame", "mode": "nearest"}, {"size": 6, "axes": -1}],
+)
+def test_a_plan_knows_what_becomes_of_a_spectrogram(how):
+    signal = Signal(samples=np.random.default_rng(1).standard_normal((2, 1024)), rate=8000)
+    stft, resize = jackfield.get("stft", n_fft=64, hop=16, power=2), Resize(**how)
+    told = resize.predict(stft.predict(Spec("Signal", signal.samples.shape, signal.rate, None, 8)))
+    grid = resize(stft(signal))
+    assert (told.shape, told.frames) == (grid.values.shape, grid.frames)
+    assert told.axes == tuple(axis.name for axis in grid.axes)
+
+
 def test_function_takes_all_kinds_and_weights():
     clip = Signal(samples=np.array([1.0, 3, 5, 7]), rate=4)
     assert jackfield.resize(clip, 2, weights=[1, 3, 1, 1]).samples.tolist() == [[2.5, 6]]

@@ -109,9 +109,13 @@ class Resize(Component):
         return resize_signal(item, self) if isinstance(item, Signal) else resize_grid(item, self)
 
     def predict(self, spec: Spec) -> Spec | None:
-        """The new shape, where it does not depend on the names of axes."""
+        """The new shape; of a grid, where the names of its axes are known."""
         from ._axes import changes
 
+        if spec.kind == "Grid" and spec.axes:
+            from ._grids import resized_spec
+
+            return resized_spec(spec, self)
         if spec.kind != "Signal":
             return None
         (change,) = changes(self, spec.shape, (len(spec.shape) - 1,))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from jackfield_kernels import separable
 
-from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal
+from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal, Spec
 
 from ._arrays import resize_axes
 from ._axes import Change, changes, numbered
@@ -67,6 +67,16 @@ def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) 
     if grid.frames is not None and frames is None:
         note += f", frames of {grid.frames.rate:g} Hz uneven or between samples"
     return grid.replace(values=resized, axes=tuple(axes), frames=frames, note=note)
+
+
+def resized_spec(spec: Spec, how: Resize) -> Spec:
+    """What `resize_grid` will make of a grid, from its shape and the names of its axes."""
+    shape, frames = list(spec.shape), spec.frames
+    for change in changes(how, spec.shape, numbered(how.axes, len(spec.shape), spec.axes)):
+        shape[change.axis] = change.m
+        if change.axis == len(shape) - 1 and frames is not None:
+            frames = _frames(frames, change, how)
+    return replace(spec, shape=tuple(shape), frames=frames)
 
 
 def _decibels(values: np.ndarray, how: Resize, along: tuple[Change, ...], weights: Any, threads: int) -> np.ndarray:

@@ -86,7 +86,8 @@ class Mel(Component):
 
     def predict(self, spec: Spec) -> Spec:
         """Bands in place of bins."""
-        return replace(spec, shape=(*spec.shape[:-2], self.n_mels, spec.shape[-1]))
+        axes = tuple("mel" if axis == "frequency" else axis for axis in spec.axes)
+        return replace(spec, shape=(*spec.shape[:-2], self.n_mels, spec.shape[-1]), axes=axes)
 
 
 @dataclass(frozen=True, kw_only=True)

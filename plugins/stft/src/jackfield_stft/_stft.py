@@ -224,4 +224,5 @@ class Stft(Component):
         frames.check()
         bins = 1 + self.n_fft // 2 if self.onesided else self.n_fft
         itemsize = spec.itemsize * (2 if self.power is None else 1)
-        return Spec("Grid", (spec.shape[0], bins, frames.count), spec.rate, frames.grid(spec.rate), itemsize)
+        shape, axes = (spec.shape[0], bins, frames.count), ("channel", "frequency", "frame")
+        return Spec("Grid", shape, spec.rate, frames.grid(spec.rate), itemsize, axes)
