@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from jackfield import Selection, config, plan, select
+from jackfield import PluginError, Selection, config, plan, select
 from jackfield.cli.plan import show
 
 PLUGIN = '''
@@ -22,6 +22,12 @@ class Picky(Component):
         return signal
 
 @dataclass(frozen=True, kw_only=True)
+class Bare(Component):
+    """Gives an array for a Signal."""
+    def __call__(self, signal: Signal) -> Signal:
+        return signal.samples
+
+@dataclass(frozen=True, kw_only=True)
 class Fast(Component):
     """Writes nothing, and that only at high rates."""
     def __call__(self, signal: Signal, to: Path) -> Artifact:
@@ -33,6 +39,7 @@ class Fast(Component):
 @hookimpl
 def jackfield_transforms():
     yield Transform("picky", Picky)
+    yield Transform("bare", Bare)
 
 @hookimpl
 def jackfield_outputs():
@@ -71,6 +78,11 @@ def test_a_plan_says_why_every_clip_probed_failed(planned, capsys):
 def test_one_clip_that_fails_among_others_is_no_fault_of_the_plan(planned):
     found = plan(planned("picky", 1, 4))
     assert (found.fault, found.probed) == ("", 1)
+
+
+def test_a_plan_refuses_a_component_that_gives_something_else(planned):
+    with pytest.raises(PluginError, match=r'step "bare" \(picky\.py\) returned ndarray, declared Signal'):
+        plan(planned("bare", 1))
 
 
 def test_a_plan_says_what_an_output_could_not_write(planned, capsys):

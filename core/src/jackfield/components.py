@@ -319,7 +319,8 @@ def _hints(cls: type, method: Any) -> tuple[Any, Any]:
         ) from error
     result = hints.pop("return", None)
     if not hints or result is None:
-        raise PluginError(f"{cls.__name__}.{method.__name__} must annotate what it takes and gives", remedy="report it")
+        remedy = f"write def {method.__name__}(self, signal: Signal) -> Features, with the kinds that it is for"
+        raise PluginError(f"{cls.__name__}.{method.__name__} must annotate what it takes and gives", remedy=remedy)
     return next(iter(hints.values())), result
 
 

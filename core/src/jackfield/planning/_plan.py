@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Literal
 
+from ..components import gives
 from ..config import INPUTS, RunConfig
 
 
@@ -47,6 +48,11 @@ class Step:
     def label(self) -> str:
         """How messages name the step."""
         return f'"{self.id}" ({f"{self.distribution} {self.version}".strip()})'
+
+    @property
+    def gives(self) -> tuple[str, ...]:
+        """Names of the kinds that the component says it returns."""
+        return tuple(kind.__name__ for kind in gives(self.component.__class__) if isinstance(kind, type))
 
 
 @dataclass(frozen=True)

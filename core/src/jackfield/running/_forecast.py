@@ -13,7 +13,7 @@ from ..errors import ComponentError, DataError
 from ..planning import Plan, Prediction, Step, blamed, predict
 from ..registry import Registry
 from ._candidates import proposer_of
-from ._items import compare_pairs
+from ._items import as_declared, compare_pairs
 from ._pairs import tile_pairs
 from ._shards import Shards
 from ._stages import all_pairs, proposed_pairs
@@ -135,7 +135,8 @@ class _Probe:
         for step in self.plan.steps:
             if step.level == "clip" and step.kind != "output":
                 with blamed(f"step {step.label}"):
-                    values[step.id] = step.component(values[step.inputs[0]])
+                    made = step.component(values[step.inputs[0]])
+                values[step.id] = as_declared(step.label, step.gives, made, source.path)
         distances = [step for step in self.plan.steps if step.kind == "distance"]
         compared = {s.id: values[s.inputs[0]] for s in distances}
         sketched = {s.id: s.component.sketch(compared[s.id]) for s in distances if hasattr(s.component, "sketch")}

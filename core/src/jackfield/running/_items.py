@@ -79,7 +79,7 @@ class _Clip:
                 step = self.plan.steps[name]
                 before = self.value(step.inputs[0])
                 self.at = step.label
-                self._made[key] = self.checked(step, step.component(before))
+                self._made[key] = as_declared(step.label, step.gives, step.component(before), self.source.path)
         return self._made[key]
 
     def read(self) -> Any:
@@ -91,15 +91,6 @@ class _Clip:
                 f"reader {type(reader).__name__} returned {type(item).__name__}", "expected Signal", "report it"
             )
         return item
-
-    def checked(self, step: WorkStep, value: Any) -> Any:
-        if step.gives and type(value).__name__ not in step.gives:
-            raise PluginError(
-                f"step {step.label} returned {type(value).__name__}, declared {' or '.join(step.gives)}",
-                f"on {self.source.path}",
-                "this is a bug in the plugin; please report it",
-            )
-        return value
 
     def sketch(self, step: WorkStep) -> dict[str, Any]:
         import numpy as np
@@ -121,6 +112,14 @@ class _Clip:
         if not isinstance(artifact, Artifact):
             raise PluginError(f"step {step.label} returned {type(artifact).__name__}, declared Artifact")
         return asdict(artifact)
+
+
+def as_declared(label: str, kinds: tuple[str, ...], value: Any, path: str) -> Any:
+    """What a step made of a clip; PluginError where it is of none of the kinds that its annotations name."""
+    if kinds and type(value).__name__ not in kinds:
+        cause = f"step {label} returned {type(value).__name__}, declared {' or '.join(kinds)}"
+        raise PluginError(cause, f"on {path}", "this is a bug in the plugin; please report it")
+    return value
 
 
 def nameless(value: Any) -> Any:

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from ..components import gives, to_config
+from ..components import to_config
 from ..config import INPUTS
 from ..data import write_file
 from ..discovery import Selection
@@ -29,7 +29,7 @@ def describe_plan(plan: Plan, selection: Selection) -> dict[str, Any]:
             "inputs": s.inputs,
             "digest": s.digest,
             "item_digest": plan.item_digest(s) if s.kind == "distance" else "",
-            "gives": [kind.__name__ for kind in gives(s.component.__class__) if isinstance(kind, type)],
+            "gives": s.gives,
             "label": s.label,
         }
         for s in plan.steps
