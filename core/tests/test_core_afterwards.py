@@ -95,6 +95,16 @@ def test_a_damaged_run_is_one_clear_error(done, spoil, says):
         report("out", use="write")
 
 
+def test_a_folder_that_is_no_run_leads_to_the_runs_in_it(done):
+    with pytest.raises(ConfigError, match="name the folder of a run, such as out in it"):
+        report(".", use="write")
+    with pytest.raises(ConfigError, match="name the folder of a run, as printed at its end"):
+        report("clips", use="write")
+    Path("out/results.json").unlink()
+    with pytest.raises(ConfigError, match="start it again"):
+        report("out", use="write")
+
+
 def test_a_damaged_run_is_one_clear_error_on_the_command_line(done):
     Path("out/results.json").write_text("[]")
     for verb, *options in (("report", "--use", "write"), ("export", "--to", "x.csv")):

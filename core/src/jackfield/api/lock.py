@@ -53,7 +53,10 @@ def _read(path: Path) -> _Lock:
 
     try:
         return msgspec.convert(json.loads(path.read_text(encoding="utf-8")), _Lock)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ConfigError(f"{path} is not the lock file of a run", reason, "name it, or the folder of a run") from None
+    except ValueError as error:
         raise ConfigError(f"{path} is not the lock file of a run", f"{type(error).__name__}: {error}") from None
 
 

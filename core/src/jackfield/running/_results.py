@@ -168,7 +168,7 @@ def open_results(folder: str | os.PathLike[str]) -> Results:
         if (folder / NOTE).exists():
             evidence, remedy = "it holds a shard of one", "unite it with the others: jackfield merge"
         else:
-            evidence, remedy = _reason(folder), "start it again: it goes on where it stopped"
+            evidence, remedy = _reason(folder), _way_out(folder)
         raise ConfigError(f"{folder} holds no finished run", evidence, remedy) from None
 
 
@@ -176,3 +176,10 @@ def _reason(folder: Path) -> str:
     if not folder.is_dir():
         return "no such folder"
     return "results.json is damaged" if (folder / "results.json").exists() else "there is no results.json"
+
+
+def _way_out(folder: Path) -> str:
+    if (folder / "ledger.sqlite").exists():
+        return "start it again: it goes on where it stopped"
+    within = sorted(path.parent.name for path in folder.glob("*/results.json"))
+    return f"name the folder of a run{f', such as {within[0]} in it' if within else ', as printed at its end'}"
