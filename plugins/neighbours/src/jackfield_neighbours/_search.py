@@ -10,10 +10,10 @@ import numpy as np
 # Up to so many rows a search of all is as fast as an index.
 EXACT_ROWS = 4096
 BLOCK_VALUES = 1 << 23
-# Of an inverted file: rows per region and per list, lists looked into at first and at most, and links of the graph that
-# finds lists.
-REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS = 8192, 64, 16, 512, 16
-SAMPLE = 500
+# Of an inverted file: rows per region and per list, lists looked into at first and at most; of the graph that finds
+# lists: links, and nodes looked at for each. A poor graph misses more than lists not looked into do.
+REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD = 8192, 64, 16, 512, 32, 200
+SAMPLE, BATCH = 500, 65536
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,9 @@ def exact(x: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
 class Index:
     """An inverted file whose lists are around rows picked at random, found by a graph: near to n log n in all.
 
-    Rows must be in random order; the file takes them by regions, so that what is searched in a row lies close in
-    memory. Built by one thread, searched row by row: the same for any number of processors.
+    Rows must be in random order; here they are in the order of their lists, and lists that are near follow each other,
+    so that what one row is compared with is in the cache when the next one's turn comes. The graph is built by one
+    thread, everything else is row by row: the same for any number of processors.
     """
 
     def __init__(self, x: np.ndarray) -> None:
@@ -97,17 +98,24 @@ class Index:
         faiss.omp_set_num_threads(1)
         regions: Any = faiss.IndexFlatL2(x.shape[1])
         regions.add(x[::REGION_ROWS])
-        self.order = np.argsort(regions.search(x, 1)[1].ravel(), kind="stable")
-        self.x = x[self.order]
+        region = regions.search(x, 1)[1].ravel()
         centres = x[::LIST_ROWS]
         self.lists = len(centres)
         self.graph: Any = faiss.IndexHNSWFlat(x.shape[1], LINKS)
+        self.graph.hnsw.efConstruction = BUILD
         self.graph.add(centres)
+        self.graph.permute_entries(np.argsort(region[::LIST_ROWS], kind="stable").astype(np.int64))
         faiss.omp_set_num_threads(threads)
-        self.graph.hnsw.efSearch = 2 * PROBES
+        self.graph.hnsw.efSearch = PROBES
+        order = np.argsort(region, kind="stable")
+        at = np.concatenate([self.graph.search(x[o], 1)[1].ravel() for o in np.array_split(order, len(x) // BATCH + 1)])
+        in_lists = np.argsort(at, kind="stable")
+        self.order = order[in_lists]
+        self.x = x[self.order]
         self.file: Any = faiss.IndexIVFFlat(self.graph, x.shape[1], self.lists)
         self.file.is_trained = True
-        self.file.add(self.x)
+        at = np.ascontiguousarray(at[in_lists], np.int64)
+        self.file.add_core(len(x), faiss.swig_ptr(self.x), None, faiss.swig_ptr(at))
 
     def search(self, k: int, probes: int, places: np.ndarray | None = None) -> np.ndarray:
         """(rows, k) places of the nearest others found in so many lists; −1 where fewer were.
@@ -118,12 +126,12 @@ class Index:
         self.graph.hnsw.efSearch = 2 * probes
         places = np.arange(len(self.x)) if places is None else places
         out = np.empty((len(places), k), np.int64)
-        for start in range(0, len(places), 65536):
-            here = places[start : start + 65536]
+        for start in range(0, len(places), BATCH):
+            here = places[start : start + BATCH]
             _, near = self.file.search(self.x[here], k + 1)
             # Itself goes to the end, wherever it was found, and is cut off.
             last = np.argsort(near == here[:, None], axis=1, kind="stable")[:, :k]
-            out[start : start + 65536] = np.take_along_axis(near, last, axis=1)
+            out[start : start + BATCH] = np.take_along_axis(near, last, axis=1)
         return out
 
 
@@ -139,7 +147,7 @@ def nearest(x: np.ndarray, k: int, recall: float) -> Found:
     if n <= EXACT_ROWS:
         return Found(exact(x, np.arange(n), k), n, n, 0)
     index, probes = Index(x), PROBES
-    # Places are by regions: evenly spread ones are a fair sample.
+    # Places are by lists: evenly spread ones are a fair sample.
     sample = np.arange(SAMPLE) * n // SAMPLE
     best = distances(index.x, sample, exact(index.x, sample, 1)[:, 0])
     while True:
