@@ -1,8 +1,8 @@
-"""From files to groups: synthesised short clips, every fifth a planted copy, by `jackfield run` in a new folder.
+"""From files to groups and their report: synthesised short clips, every fifth a planted copy, by `jackfield group`.
 
 `python benchmarks/scale_clips.py [CLIPS] [WORKERS]`; 10,000 clips and 2 workers unless told otherwise. Making the clips
 is not timed. Memory is what the processes hold, looked at every tenth of a second: the largest, and all together. The
-forecast is that of `jackfield plan`, made before; its time, which is for one process, is divided by the workers.
+forecast is that of `--dry-run`, made before; its time, which is for one process, is divided by the workers.
 """
 
 import json
@@ -20,27 +20,6 @@ import numpy as np
 from jackfield import Groups, open_results
 
 RATE = 16_000
-CONFIG = """
-inputs = ["clips"]
-
-[[step]]
-use = "fingerprint"
-
-[[step]]
-use = "neighbours"
-with = { above = 0 }
-
-[[step]]
-use = "pattern"
-from = ["inputs", "neighbours"]
-
-[[step]]
-id = "groups"
-use = "threshold"
-
-[[step]]
-use = "csv"
-"""
 
 
 def original(rng: np.random.Generator) -> np.ndarray:
@@ -121,11 +100,10 @@ def main(n: int, workers: int) -> None:
     with tempfile.TemporaryDirectory(prefix="jackfield-") as at:
         os.chdir(at)
         pairs = synthesise(Path("clips"), n)
-        Path("run.toml").write_text(CONFIG)
-        plan = subprocess.run([*jackfield, "plan", "run.toml", "--json"], check=True, capture_output=True)
+        plan = subprocess.run([*jackfield, "group", "clips", "--dry-run", "--json"], check=True, capture_output=True)
         forecast = json.loads(plan.stdout)
         load = os.getloadavg()[0]
-        run = [*jackfield, "run", "run.toml", "-o", "run", "-j", str(workers), "-q"]
+        run = [*jackfield, "group", "clips", "-o", "run", "-j", str(workers), "-q"]
         seconds, busy, largest, together = watched(*run)
         results = open_results("run")
         groups = results.of(Groups)

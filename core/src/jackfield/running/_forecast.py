@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from ..components import Spec
 from ..config import INPUTS
 from ..data import Signal, Source
+from ..data._storing import load, save
 from ..errors import ComponentError, DataError
 from ..planning import Plan, Prediction, Step, blamed, predict
 from ..registry import Registry
@@ -20,8 +23,10 @@ from ._stages import all_pairs, proposed_pairs
 
 # Clips read and compared by the probe: few enough to be over at once.
 PROBE_CLIPS = 6
-# What the run adds to the work itself: handing a clip out and noting what came, storing a result and reading it back.
-ITEM_SECONDS, STORE_SECONDS = 0.003, 0.002
+# What the run adds to the work itself: handing a clip out, noting what came of it, and its rows in tables.
+ITEM_SECONDS = 0.002
+# Of pairs that are named, those so near that comparing them takes as long as comparing a clip with itself.
+NEAR_SHARE = 0.25
 # Memory of a pair that was named: its place in the run folder, and its row among the results.
 PAIR_BYTES = 700
 
@@ -62,7 +67,7 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
     if found is None or not found.specs:
         fault = found.fault if found and not found.read else ""
         return Forecast(plan, n, bytes_in, (), pairs, None, None, None, 0, fault)
-    share = found.clip_seconds / found.read + ITEM_SECONDS + STORE_SECONDS * found.kept / found.read
+    share = found.clip_seconds / found.read + ITEM_SECONDS
     pair_seconds = sum(found.pair_seconds.get(name, 0.0) * count for name, count in pairs.items())
     kept = found.kept_bytes / found.read
     matrix = 8 * max((pairs[s.id] for s in all_pairs(plan)), default=0)
@@ -94,12 +99,14 @@ class _Probe:
 
     def __init__(self, plan: Plan, registry: Registry) -> None:
         self.plan, self.registry = plan, registry
-        self.read, self.clip_seconds, self.kept, self.kept_bytes = 0, 0.0, 0, 0
+        self.read, self.clip_seconds, self.kept_bytes = 0, 0.0, 0
         self.specs: list[Spec] = []
         self.fault = ""
         self.pair_seconds: dict[str, float] = {}
 
     def run(self, sources: tuple[Source, ...]) -> _Probe:
+        import numpy as np
+
         items: dict[str, list[Any]] = {}
         step = max(1, len(sources) // PROBE_CLIPS)
         for source in sources[::step][:PROBE_CLIPS]:
@@ -109,6 +116,7 @@ class _Probe:
                         self._clip(source)  # what is imported and prepared once is not a clip's share
                     began = perf_counter()
                     made = self._clip(source)
+                    self._store(self._kept(*made))
             except (DataError, ComponentError) as error:
                 self.fault = self.fault or str(error)
                 continue  # a bad clip is the run's to report; the probe wants good ones
@@ -116,14 +124,14 @@ class _Probe:
             self.read += 1
             self._note(*made, items)
         for name, sketches in items.items():
-            i, j = tile_pairs(range(len(sketches)), 0)
-            if i.size:
-                distance = self.plan.step(name)
-                with blamed(f"step {distance.label}", "could not compare"):
-                    compare_pairs(distance.component, sketches, i[:1], j[:1])
-                    began = perf_counter()
-                    compare_pairs(distance.component, sketches, i, j)
-                self.pair_seconds[name] = (perf_counter() - began) / i.size
+            distance = self.plan.step(name)
+            with blamed(f"step {distance.label}", "could not compare"):
+                strangers = _seconds(distance.component, sketches, *tile_pairs(range(len(sketches)), 0))
+                if len(distance.inputs) == 2:
+                    same = np.arange(len(sketches))
+                    near = _seconds(distance.component, sketches, same, same)
+                    strangers += NEAR_SHARE * (near - strangers)
+            self.pair_seconds[name] = strangers
         return self
 
     def _clip(self, source: Source) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -142,15 +150,37 @@ class _Probe:
         sketched = {s.id: s.component.sketch(compared[s.id]) for s in distances if hasattr(s.component, "sketch")}
         return values, compared | sketched
 
+    def _kept(self, values: dict[str, Any], compared: dict[str, Any]) -> list[Any]:
+        """What a run keeps of a clip."""
+        sketches = [item for name, item in compared.items() if hasattr(self.plan.step(name).component, "sketch")]
+        return [*sketches, *(values[name] for name in self.plan.stored())]
+
+    def _store(self, kept: list[Any]) -> None:
+        """Put what a run keeps of a clip into a folder, and read it back."""
+        with tempfile.TemporaryDirectory(prefix="jackfield-") as folder:
+            for k, value in enumerate(kept):
+                save(path := Path(folder, str(k)), value)
+                load(path)
+
     def _note(self, values: dict[str, Any], compared: dict[str, Any], items: dict[str, list[Any]]) -> None:
         if isinstance(signal := values[INPUTS], Signal):
             self.specs.append(Spec("Signal", signal.samples.shape, signal.rate, None, signal.samples.itemsize))
         for name, item in compared.items():
             items.setdefault(name, []).append(item)
-            if hasattr(self.plan.step(name).component, "sketch"):
-                self.kept += 1
-                self.kept_bytes += sum(getattr(v, "nbytes", 8) for v in item.values())
-        for name in self.plan.stored():
-            kept = getattr(values[name], "values", getattr(values[name], "samples", None))
-            self.kept += 1
-            self.kept_bytes += getattr(kept, "nbytes", 0)
+        self.kept_bytes += sum(_bytes(kept) for kept in self._kept(values, compared))
+
+
+def _bytes(kept: Any) -> int:
+    """Size of the arrays of a sketch or an item."""
+    arrays = kept.values() if isinstance(kept, dict) else [getattr(kept, "values", getattr(kept, "samples", None))]
+    return sum(getattr(array, "nbytes", 8) for array in arrays)
+
+
+def _seconds(component: Any, items: list[Any], i: Any, j: Any) -> float:
+    """Time that a pair takes, once what is imported and prepared is; 0 without pairs."""
+    if not i.size:
+        return 0.0
+    compare_pairs(component, items, i[:1], j[:1])
+    began = perf_counter()
+    compare_pairs(component, items, i, j)
+    return (perf_counter() - began) / int(i.size)
