@@ -8,34 +8,35 @@
 
 namespace {
 
-template <int R> inline void butterfly(Z* u);
+template <int N> struct Radix {};
 
-template <> inline void butterfly<2>(Z* u) {
-    const Z a = u[0];
+template <class T> inline void butterfly(Radix<2>, Complex<T>* u) {
+    const Complex<T> a = u[0];
     u[0] = a + u[1];
     u[1] = a - u[1];
 }
 
-template <> inline void butterfly<3>(Z* u) {
-    const Z sum = u[1] + u[2], turned = minus_i(u[1] - u[2]) * 0.8660254037844386f, rest = u[0] - sum * 0.5f;
+template <class T> inline void butterfly(Radix<3>, Complex<T>* u) {
+    const Scalar<T> s = 0.8660254037844386, half = 0.5;
+    const Complex<T> sum = u[1] + u[2], turned = minus_i(u[1] - u[2]) * s, rest = u[0] - sum * half;
     u[0] = u[0] + sum;
     u[1] = rest + turned;
     u[2] = rest - turned;
 }
 
-template <> inline void butterfly<4>(Z* u) {
-    const Z a = u[0] + u[2], b = u[0] - u[2], c = u[1] + u[3], d = minus_i(u[1] - u[3]);
+template <class T> inline void butterfly(Radix<4>, Complex<T>* u) {
+    const Complex<T> a = u[0] + u[2], b = u[0] - u[2], c = u[1] + u[3], d = minus_i(u[1] - u[3]);
     u[0] = a + c;
     u[1] = b + d;
     u[2] = a - c;
     u[3] = b - d;
 }
 
-template <> inline void butterfly<5>(Z* u) {
-    const float c1 = 0.30901699437494745f, c2 = -0.8090169943749475f;  // cos and sin of 72° and 144°
-    const float s1 = 0.9510565162951535f, s2 = 0.5877852522924731f;
-    const Z a = u[1] + u[4], b = u[2] + u[3], d = minus_i(u[1] - u[4]), e = minus_i(u[2] - u[3]);
-    const Z p = u[0] + a * c1 + b * c2, q = u[0] + a * c2 + b * c1, r = d * s1 + e * s2, s = d * s2 - e * s1;
+template <class T> inline void butterfly(Radix<5>, Complex<T>* u) {
+    const Scalar<T> c1 = 0.30901699437494745, c2 = -0.8090169943749475;  // cos and sin of 72° and 144°
+    const Scalar<T> s1 = 0.9510565162951535, s2 = 0.5877852522924731;
+    const Complex<T> a = u[1] + u[4], b = u[2] + u[3], d = minus_i(u[1] - u[4]), e = minus_i(u[2] - u[3]);
+    const Complex<T> p = u[0] + a * c1 + b * c2, q = u[0] + a * c2 + b * c1, r = d * s1 + e * s2, s = d * s2 - e * s1;
     u[0] = u[0] + a + b;
     u[1] = p + r;
     u[2] = q + s;
@@ -43,11 +44,11 @@ template <> inline void butterfly<5>(Z* u) {
     u[4] = p - r;
 }
 
-template <> inline void butterfly<8>(Z* u) {
-    const float h = 0.7071067811865476f;
-    Z even[4] = {u[0], u[2], u[4], u[6]}, odd[4] = {u[1], u[3], u[5], u[7]};
-    butterfly<4>(even);
-    butterfly<4>(odd);
+template <class T> inline void butterfly(Radix<8>, Complex<T>* u) {
+    const Scalar<T> h = 0.7071067811865476;
+    Complex<T> even[4] = {u[0], u[2], u[4], u[6]}, odd[4] = {u[1], u[3], u[5], u[7]};
+    butterfly(Radix<4>{}, even);
+    butterfly(Radix<4>{}, odd);
     odd[1] = (odd[1] + minus_i(odd[1])) * h;
     odd[2] = minus_i(odd[2]);
     odd[3] = (minus_i(odd[3]) - odd[3]) * h;
@@ -58,42 +59,39 @@ template <> inline void butterfly<8>(Z* u) {
 }
 
 // One stage: `blocks` transforms of length R · m each become R of length m.
-template <int R> void pass(Z* z, long m, long blocks, const W* twiddle) {
+template <int R, bool TURN> void pass(Z* z, long m, long blocks, const Complex<float>* twiddle) {
     for (long p = 0; p < m; ++p, twiddle += R - 1) {
         for (long b = 0; b < blocks; ++b) {
             Z* a = z + b * R * m + p;
             Z u[R];
             for (int j = 0; j < R; ++j) u[j] = a[j * m];
-            butterfly<R>(u);
+            butterfly(Radix<R>{}, u);
             a[0] = u[0];
-            if (m == 1) {
-                for (int j = 1; j < R; ++j) a[j] = u[j];  // all twiddle factors are 1
-            } else {
-                for (int j = 1; j < R; ++j) a[j * m] = u[j] * twiddle[j - 1];
-            }
+            for (int j = 1; j < R; ++j) a[j * m] = TURN ? u[j] * twiddle[j - 1] : u[j];
         }
     }
 }
 
-void pass(int radix, Z* z, long m, long blocks, const W* twiddle) {
+template <bool TURN> void pass(int radix, Z* z, long m, long blocks, const Complex<float>* twiddle) {
     switch (radix) {
-        case 8: return pass<8>(z, m, blocks, twiddle);
-        case 5: return pass<5>(z, m, blocks, twiddle);
-        case 4: return pass<4>(z, m, blocks, twiddle);
-        case 3: return pass<3>(z, m, blocks, twiddle);
-        default: return pass<2>(z, m, blocks, twiddle);
+        case 8: return pass<8, TURN>(z, m, blocks, twiddle);
+        case 5: return pass<5, TURN>(z, m, blocks, twiddle);
+        case 4: return pass<4, TURN>(z, m, blocks, twiddle);
+        case 3: return pass<3, TURN>(z, m, blocks, twiddle);
+        default: return pass<2, TURN>(z, m, blocks, twiddle);
     }
 }
 
-// Depth first while a block is larger than the first-level cache, then stage by stage.
+// All stages but the last, which takes the twiddle factors before it as well: depth first while a block is larger than the first-level cache, then stage by stage.
 void fft(const Plan& plan, Z* z, long n, int stage) {
     constexpr long CACHE = 32768;
     long blocks = 1;
-    for (; stage < plan.stages; ++stage) {
+    for (; stage < plan.stages - 1; ++stage) {
         const int radix = plan.radix[stage];
         const bool large = n * long(sizeof(Z)) > CACHE;
         n /= radix;
-        pass(radix, z, n, blocks, reinterpret_cast<const W*>(plan.twiddle[stage]));
+        if (stage == plan.stages - 2) return pass<false>(radix, z, n, blocks, nullptr);
+        pass<true>(radix, z, n, blocks, reinterpret_cast<const Complex<float>*>(plan.twiddle[stage]));
         if (large) {
             for (int j = 0; j < radix; ++j) fft(plan, z + j * n, n, stage + 1);
             return;

@@ -1,6 +1,6 @@
 // L frames of a signal, windowed, one per lane.
 #pragma once
-#include "fft.hpp"
+#include "untangle.hpp"
 
 namespace {
 
@@ -52,24 +52,6 @@ void load_frames(const Frames& s, long channel, long t, int valid, Z* z, float* 
         for (int l = 0; l < L; ++l) r[l] = load(frame[l] + i) * w;
         transpose(r);
         for (int l = 0; l < L; ++l) store(row + (i + l) * L, r[l]);
-    }
-}
-
-// The half-length complex transform becomes the spectrum of the real signal: put(k, X) for k = 0 … half.
-// Even samples went in as real, odd ones as imaginary parts; E and O, their spectra, are the halves of z[k] that are
-// and are not conjugate-symmetric: X[k] = E[k] + exp(−2πi k / n_fft) O[k]. The 1/2 of it is in the window.
-// Both members of a pair are read before put, so that put may overwrite z[slot[k]].
-template <class Put> inline void untangle(const Plan& p, const Z* z, Put put) {
-    const W* w = reinterpret_cast<const W*>(p.untangle);
-    const int n = p.half, *slot = p.slot;
-    const Z first = z[slot[0]];
-    put(0, Z{(first.re + first.im) * 2.0f, V{}});
-    put(n, Z{(first.re - first.im) * 2.0f, V{}});
-    for (int k = 1; k <= n / 2; ++k) {
-        const Z a = z[slot[k]], b = conj(z[slot[n - k]]);
-        const Z e = a + b, d = (a - b) * w[k];
-        put(n - k, conj(e - d));
-        put(k, e + d);
     }
 }
 

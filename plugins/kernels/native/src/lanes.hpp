@@ -4,6 +4,9 @@
 // slower without a warning. Everything is in an unnamed namespace and no std:: template is used: otherwise the linker
 // could pick the AVX-512 copy of a shared inline function for all levels, and machines without AVX-512 would crash.
 #pragma once
+#ifdef __AVX512F__
+#include <immintrin.h>
+#endif
 
 namespace {
 
@@ -55,6 +58,9 @@ inline void transpose(V* r) {
 }
 
 // Rows of lanes, row(i) for i in [0, count), to `valid` rows of `count` floats, `stride` apart.
+//
+// In stretches that are first put together in a buffer: rows are often some multiple of 4 KB apart, where the first-level
+// cache cannot hold the lines of L rows at once, and would pass each on before it is complete.
 template <class Row> inline void store_transposed(Row row, long count, float* out, long stride, int valid) {
     if (count < L) {
         for (long i = 0; i < count; ++i) {
@@ -63,28 +69,50 @@ template <class Row> inline void store_transposed(Row row, long count, float* ou
         }
         return;
     }
-    for (long i = 0; i < count; i += L) {
-        if (i + L > count) i = count - L;  // the last block overlaps the one before it
-        V r[L];
-        for (int l = 0; l < L; ++l) r[l] = row(i + l);
-        transpose(r);
-        if (valid == L) {
-            for (int l = 0; l < L; ++l) store(out + l * stride + i, r[l]);
-        } else {
-            for (int l = 0; l < valid; ++l) store(out + l * stride + i, r[l]);
+    constexpr long STRETCH = 128;
+    alignas(64) float buffer[L * STRETCH];
+    for (long begin = 0; begin < count; begin += STRETCH) {
+        if (count - begin < L) begin = count - L;  // the last stretch may overlap the one before it
+        const long end = begin + STRETCH < count ? begin + STRETCH : count;
+        for (long i = begin; i < end; i += L) {
+            if (i + L > end) i = end - L;  // and so may the last block
+            V r[L];
+            for (int l = 0; l < L; ++l) r[l] = row(i + l);
+            transpose(r);
+            for (int l = 0; l < L; ++l) store(buffer + l * STRETCH + i - begin, r[l]);
+        }
+        for (int l = 0; l < valid; ++l) {
+            __builtin_memcpy(out + l * stride + begin, buffer + l * STRETCH, (end - begin) * sizeof(float));
         }
     }
 }
 
-// L complex numbers, one per lane, and a single one, such as a twiddle factor.
-struct Z { V re, im; };
-struct W { float re, im; };
-inline Z operator+(Z a, Z b) { return {a.re + b.re, a.im + b.im}; }
-inline Z operator-(Z a, Z b) { return {a.re - b.re, a.im - b.im}; }
-inline Z operator*(Z a, float s) { return {a.re * s, a.im * s}; }
-inline Z operator*(Z a, W w) { return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re}; }
-inline Z conj(Z a) { return {a.re, -a.im}; }
-inline Z minus_i(Z a) { return {a.im, -a.re}; }
-inline V norm(Z a) { return a.re * a.re + a.im * a.im; }
+// The same number of bytes in double precision: half the lanes.
+constexpr int H = L / 2;
+typedef double D __attribute__((vector_size(8 * H)));
+typedef float Half __attribute__((vector_size(4 * H), aligned(4), may_alias));
+
+// Element by element, which GCC makes one instruction of; __builtin_convertvector becomes several.
+template <int... J> inline D widen(const float* p, Lanes<J...>) { return D{p[J]...}; }
+inline void load(const float* p, V& v) { v = load(p); }
+inline void load(const float* p, D& v) { v = widen(p, Count<H>::type{}); }
+inline void store(float* p, D v) { *reinterpret_cast<Half*>(p) = __builtin_convertvector(v, Half); }
+
+template <class T> struct Element { using type = float; };
+template <> struct Element<D> { using type = double; };
+template <class T> using Scalar = typename Element<T>::type;
+
+// Complex numbers, one per lane, and a single one, such as a twiddle factor.
+template <class T> struct Complex { T re, im; };
+using Z = Complex<V>;
+template <class T> inline Complex<T> operator+(Complex<T> a, Complex<T> b) { return {a.re + b.re, a.im + b.im}; }
+template <class T> inline Complex<T> operator-(Complex<T> a, Complex<T> b) { return {a.re - b.re, a.im - b.im}; }
+template <class T> inline Complex<T> conj(Complex<T> a) { return {a.re, -a.im}; }
+template <class T> inline Complex<T> minus_i(Complex<T> a) { return {a.im, -a.re}; }
+template <class T> inline T norm(Complex<T> a) { return a.re * a.re + a.im * a.im; }
+template <class T, class S> inline Complex<T> operator*(Complex<T> a, S s) { return {a.re * s, a.im * s}; }
+template <class T, class S> inline Complex<T> operator*(Complex<T> a, Complex<S> w) {
+    return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re};
+}
 
 }  // namespace

@@ -50,14 +50,11 @@ __attribute__((noinline)) void levels(const Frames& s, const Bands& m, long chan
     const Plan& p = *s.plan;
     Z* z = reinterpret_cast<Z*>(scratch);
     load_frames(s, channel, t, s.count - t < L ? int(s.count - t) : L, z, scratch + z_floats(p));
-    fft(p, z, p.half, 0);
-    const int* slot = p.slot;
-    if (m.squared) {
-        untangle(p, z, [=](int k, Z x) { z[slot[k]].re = norm(x); });
-    } else {
-        untangle(p, z, [=](int k, Z x) { z[slot[k]].re = root(norm(x)); });
+    powers(p, z);
+    if (!m.squared) {
+        for (long k = 0; k <= p.half; ++k) z[k].re = root(z[k].re);
     }
-    for (int b = 0; b < m.count; ++b) level[b] = logarithm(m, band(m, slot, z, b));
+    for (int b = 0; b < m.count; ++b) level[b] = logarithm(m, band(m, p.slot, z, b));
 }
 
 // Sums of 16 bands, then the sum of those: in one go, 128 roundings of large sums would be the largest error of all.

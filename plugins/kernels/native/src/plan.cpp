@@ -12,15 +12,19 @@ namespace {
 struct OwnedPlan : Plan {
     std::vector<std::vector<float>> tables;
     std::vector<int> slots;
+    std::vector<double> stage, untangle;
+    std::vector<float> stage_single, untangle_single;
 
     explicit OwnedPlan(int length) : Plan{} {
         n_fft = length;
         half = length / 2;
         choose_radices();
         make_stages();
-        auto& table = new_table();
-        for (int k = 0; k <= half; ++k) append(table, double(k) / n_fft + 0.25);
-        untangle = table.data();
+        for (int k = 0; k <= half; ++k) append(untangle, double(k) / n_fft + 0.25);
+        stage_single.assign(stage.begin(), stage.end());
+        untangle_single.assign(untangle.begin(), untangle.end());
+        single = {stage_single.data(), untangle_single.data()};
+        twice = {stage.data(), untangle.data()};
         slots.push_back(half);
         slot = slots.data();
     }
@@ -39,31 +43,33 @@ struct OwnedPlan : Plan {
 
     void make_stages() {
         slots.assign(half, 0);
-        tables.reserve(stages + 1);  // the levels keep pointers into them
+        tables.reserve(stages);  // the levels keep pointers into them
         int n = half, stride = 1;
         for (int i = 0; i < stages; ++i) {
             const int r = radix[i], m = n / r;
-            auto& table = new_table();
-            for (int p = 0; p < m; ++p) {
-                for (int j = 1; j < r; ++j) append(table, double(p) * j / n);
+            if (i < stages - 2) {
+                auto& table = tables.emplace_back();
+                for (int p = 0; p < m; ++p) {
+                    for (int j = 1; j < r; ++j) append(table, double(p) * j / n);
+                }
+                twiddle[i] = table.data();
+            } else if (i == stages - 2) {
+                for (int j = 0; j < r; ++j) {
+                    for (int p = 0; p < m; ++p) append(stage, double(p) * j / n);
+                }
+                run = stride;
             }
-            twiddle[i] = table.data();
             for (int k = 0; k < half; ++k) slots[k] += k / stride % r * m;
             stride *= r;
             n = m;
         }
     }
 
-    std::vector<float>& new_table() {
-        tables.emplace_back();
-        return tables.back();
-    }
-
     // exp(−2πi · turns)
-    static void append(std::vector<float>& table, double turns) {
+    template <class T> static void append(std::vector<T>& table, double turns) {
         const double angle = 2 * 3.14159265358979323846 * turns;
-        table.push_back(float(std::cos(angle)));
-        table.push_back(float(-std::sin(angle)));
+        table.push_back(T(std::cos(angle)));
+        table.push_back(T(-std::sin(angle)));
     }
 };
 

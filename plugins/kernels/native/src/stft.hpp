@@ -7,32 +7,31 @@ namespace {
 inline long tile_floats(const Plan& p) { return (p.half + 1) * 2 * TILE; }
 long stft_scratch(const Plan& p) { return z_floats(p) + edge_floats(p) + tile_floats(p); }
 
-template <Result R> inline V level_of(Z x) { return R == Result::POWER ? norm(x) : root(norm(x)); }
+template <Result R> inline V level_of(const Z& x) { return R == Result::MAGNITUDE ? root(x.re) : x.re; }
 
 // One group, from z to rows of frequencies at `out`.
-template <Result R> void store_frames(const Plan& p, Z* z, float* out, long stride, int valid) {
+template <Result R> void store_frames(const Plan& p, const Z* z, float* out, long stride, int valid) {
     const long bins = p.half + 1;
     const int* slot = p.slot;
     if constexpr (R == Result::COMPLEX) {
-        untangle(p, z, [=](int k, Z x) { z[slot[k]] = x; });
         const auto part = [=](long i) { const Z& x = z[slot[i / 2]]; return i % 2 ? x.im : x.re; };
         store_transposed(part, 2 * bins, out, stride, valid);
     } else {
-        untangle(p, z, [=](int k, Z x) { z[slot[k]].re = level_of<R>(x); });
-        store_transposed([=](long k) { return z[slot[k]].re; }, bins, out, stride, valid);
+        store_transposed([=](long k) { return level_of<R>(z[slot[k]]); }, bins, out, stride, valid);
     }
 }
 
 // One group, from z to columns of a (bins, TILE) tile.
 template <Result R> void store_columns(const Plan& p, const Z* z, float* tile, long column) {
-    if constexpr (R == Result::COMPLEX) {
-        untangle(p, z, [=](int k, Z x) {
+    for (long k = 0; k <= p.half; ++k) {
+        const Z& x = z[p.slot[k]];
+        if constexpr (R == Result::COMPLEX) {
             float* out = tile + 2 * (k * TILE + column);
             store(out, zip_low(x.re, x.im, All{}));
             store(out + L, zip_high(x.re, x.im, All{}));
-        });
-    } else {
-        untangle(p, z, [=](int k, Z x) { store(tile + k * TILE + column, level_of<R>(x)); });
+        } else {
+            store(tile + k * TILE + column, level_of<R>(x));
+        }
     }
 }
 
@@ -49,7 +48,7 @@ template <Result R> void stft_tiles(const Frames& s, const Spectrogram& out, lon
         for (long t = 0; t < frames; t += L) {
             const int valid = frames - t < L ? int(frames - t) : L;
             load_frames(s, channel, begin + t, valid, z, edge);
-            fft(p, z, p.half, 0);
+            R == Result::COMPLEX ? spectra(p, z) : powers(p, z);
             if (out.frame_major) {
                 store_frames<R>(p, z, result + (begin + t) * out.row_stride, out.row_stride, valid);
             } else {

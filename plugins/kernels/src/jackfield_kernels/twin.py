@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 
 BLOCK = 1 << 16  # values of windowed frames made at a time: what a core's cache holds beside their spectra
+LARGE = 11  # primes up to it have a pass of their own in NumPy's transform
 
 
 def stft(x: np.ndarray, window: np.ndarray, hop: int, start: int, pad: str, power: int | None, out: np.ndarray) -> None:
@@ -35,6 +36,7 @@ def mel_bands(
     out: np.ndarray,
 ) -> None:
     """Write the bands of (channels, n) into (channels, count, bands or coefs)."""
+    weights = weights.astype(np.float64, copy=False)  # as the spectra are
     for channel, result in zip(x, out, strict=True):
         count = len(result)
         bands = result if dct is None else np.empty((count, len(weights)), x.dtype)
@@ -54,19 +56,35 @@ def mel_bands(
 def spectra(
     x: np.ndarray, window: np.ndarray, hop: int, start: int, count: int, pad: str, power: int | None
 ) -> Iterator[tuple[slice, np.ndarray]]:
-    """Blocks of frames and their (frames, n_fft // 2 + 1) spectra, which are good until the next block is asked for."""
+    """Blocks of frames and their (frames, n_fft // 2 + 1) spectra, which are good until the next block is asked for.
+
+    They are in float64 where float32 would err by more than 3e-7 of the largest value: a power doubles relative errors,
+    and lengths with large prime factors take several transforms.
+    """
     n_fft = len(window)
     # norm="forward" divides by n_fft: with the default norm NumPy would cast float32 to and fro
     window = window * n_fft
     step = min(count, max(1, BLOCK // max(n_fft, hop)))
+    dtype = np.float64 if power or largest_prime(n_fft) > LARGE else x.dtype
     # kept from block to block: memory fresh from the system costs as much as the transform
-    windowed = np.empty((step, n_fft), x.dtype)
-    spectrum = np.empty((step, n_fft // 2 + 1), np.result_type(x, np.complex64))
+    windowed = np.empty((step, n_fft), dtype)
+    spectrum = np.empty((step, n_fft // 2 + 1), np.result_type(dtype, np.complex64))
     for first in range(0, count, step or 1):
         size = min(step, count - first)
         np.multiply(frames(x, n_fft, hop, start + first * hop, size, pad), window, out=windowed[:size])
         block = np.fft.rfft(windowed[:size], norm="forward", out=spectrum[:size])
         yield slice(first, first + size), block if power is None else magnitude(block, power)
+
+
+def largest_prime(n: int) -> int:
+    """The largest prime factor, 1 for 1."""
+    factor = 2
+    while factor * factor <= n:
+        if n % factor:
+            factor += 1
+        else:
+            n //= factor
+    return n
 
 
 def frames(x: np.ndarray, n_fft: int, hop: int, start: int, count: int, pad: str) -> np.ndarray:
