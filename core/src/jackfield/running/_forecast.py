@@ -23,6 +23,9 @@ from ._stages import all_pairs, proposed_pairs
 
 # Clips read and compared by the probe: few enough to be over at once.
 PROBE_CLIPS = 6
+# In a tile a clip is in many pairs, and what is made ready of it serves them all: the probe's few are compared again in
+# one go, where that takes no longer than this.
+AGAIN, PROBE_SECONDS = 8, 1.0
 # What the run adds to the work itself: handing a clip out, noting what came of it, and its rows in tables.
 ITEM_SECONDS = 0.002
 # Of pairs that are named, those so near that comparing them takes as long as comparing a clip with itself.
@@ -126,12 +129,14 @@ class _Probe:
         for name, sketches in items.items():
             distance = self.plan.step(name)
             with blamed(f"step {distance.label}", "could not compare"):
-                strangers = _seconds(distance.component, sketches, *tile_pairs(range(len(sketches)), 0))
+                i, j = tile_pairs(range(len(sketches)), 0)
+                seconds = _seconds(distance.component, sketches, i, j)
                 if len(distance.inputs) == 2:
                     same = np.arange(len(sketches))
-                    near = _seconds(distance.component, sketches, same, same)
-                    strangers += NEAR_SHARE * (near - strangers)
-            self.pair_seconds[name] = strangers
+                    seconds += NEAR_SHARE * (_seconds(distance.component, sketches, same, same) - seconds)
+                elif seconds * i.size * AGAIN < PROBE_SECONDS:
+                    seconds = _seconds(distance.component, sketches, np.tile(i, AGAIN), np.tile(j, AGAIN))
+            self.pair_seconds[name] = seconds
         return self
 
     def _clip(self, source: Source) -> tuple[dict[str, Any], dict[str, Any]]:
