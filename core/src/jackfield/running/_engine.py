@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
+from queue import SimpleQueue
 from typing import Any
 
 from ..errors import WorkerLost
@@ -24,25 +25,33 @@ def run_items(
     A worker may die through no fault of its item (the system was short of memory, somebody killed it), so a lost item
     is tried once more; only when that worker dies too is the item to blame.
     """
-    waiting: dict[futures.Future[Any], tuple[Item, bool]] = {}
-    source, done = iter(items), 0
+    waiting: dict[futures.Future[Any], tuple[int, Item, bool]] = {}
+    # Not futures.wait, which looks at all that are waiting whenever one of them is done.
+    finished: SimpleQueue[futures.Future[Any]] = SimpleQueue()
+    source, done = enumerate(items), 0
+
+    def submit(number: int, item: Item, again: bool) -> None:
+        future = executor.submit(run_item, item)
+        waiting[future] = (number, item, again)
+        future.add_done_callback(finished.put)
+
     progress(stage, 0, total)
     while True:
-        for item in source:
-            waiting[executor.submit(run_item, item)] = (item, False)
+        for number, item in source:
+            submit(number, item, False)
             if len(waiting) >= WINDOW:
                 break
         if not waiting:
             return
-        finished, _ = futures.wait(waiting, return_when=futures.FIRST_COMPLETED)
+        some = [finished.get(), *(finished.get() for _ in range(finished.qsize()))]
         # In the order of submission, so that what is noted of a run does not depend on chance.
-        for future in [f for f in waiting if f in finished]:
-            item, again = waiting.pop(future)
+        for future in sorted(some, key=lambda future: waiting[future][0]):
+            number, item, again = waiting.pop(future)
             try:
                 answer = future.result()
             except WorkerLost as lost:
                 if not again:
-                    waiting[executor.submit(run_item, item)] = (item, True)
+                    submit(number, item, True)
                     continue
                 answer = lost
             done += 1
