@@ -25,7 +25,7 @@ BLOCK = 1 << 14  # frames made at a time: their levels take some megabytes
 
 @dataclass(frozen=True)
 class Plan:
-    """What does not change from clip to clip, in the samples' precision.
+    """What does not change from clip to clip, in the precision of the computation.
 
     dct : (coefs, n_mels), or None for levels; energy : put the frame's log energy in place of the first coefficient
     """
@@ -47,6 +47,7 @@ class Plan:
         """Windows and weights for one rate and dtype; DataError where a band holds no bin."""
         weights, _ = mel.weights(1 + stft.n_fft // 2, rate / stft.n_fft, rate / 2)
         window, energy = stft.taper(rate)[0], preset.unit == "ln" and dct is not None
+        dtype = "f8" if stft.compat == "kaldi" else dtype
         dct = None if dct is None else np.ascontiguousarray(dct, dtype)
         log = "db" if preset.unit == "dB" else "ln"
         floats = window.astype(dtype), np.ascontiguousarray(weights, dtype)
@@ -78,11 +79,13 @@ class Plan:
         step = BLOCK if self.top_db is None else piece.count
         for first in range(0, piece.count, step):
             part = out[first : first + step]
-            mel_bands(
+            rows = mel_bands(
                 piece.x[0], self.window, piece.hop, self.weights, start=piece.start + first * piece.hop,
                 count=len(part), pad=piece.pad, log=self.log, floor=self.floor, top_db=self.top_db, dct=self.dct,
-                threads=threads, out=part,
+                threads=threads, out=part if part.dtype == piece.x.dtype else None,
             )  # fmt: skip
+            if rows is not part:
+                part[:] = rows  # Kaldi's pieces are in float64
         if self.energy:
             assert piece.energy is not None
             out[:, 0] = np.log(np.maximum(INT16**2 * piece.energy[0], self.floor))
