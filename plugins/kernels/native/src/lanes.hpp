@@ -59,8 +59,8 @@ inline void transpose(V* r) {
 
 // Rows of lanes, row(i) for i in [0, count), to `valid` rows of `count` floats, `stride` apart.
 //
-// In stretches that are first put together in a buffer: rows are often some multiple of 4 KB apart, where the first-level
-// cache cannot hold the lines of L rows at once, and would pass each on before it is complete.
+// Where rows are about a multiple of 4 KB apart, the first-level cache cannot hold the lines of L rows at once, and would
+// pass each on before it is complete: there, stretches are put together in a buffer first.
 template <class Row> inline void store_transposed(Row row, long count, float* out, long stride, int valid) {
     if (count < L) {
         for (long i = 0; i < count; ++i) {
@@ -69,7 +69,8 @@ template <class Row> inline void store_transposed(Row row, long count, float* ou
         }
         return;
     }
-    constexpr long STRETCH = 128;
+    constexpr long STRETCH = 128, WAY = 1024;  // floats; WAY: what a cache's sets hold once
+    const bool direct = valid == L && stride % WAY > L && stride % WAY < WAY - L;
     alignas(64) float buffer[L * STRETCH];
     for (long begin = 0; begin < count; begin += STRETCH) {
         if (count - begin < L) begin = count - L;  // the last stretch may overlap the one before it
@@ -79,8 +80,9 @@ template <class Row> inline void store_transposed(Row row, long count, float* ou
             V r[L];
             for (int l = 0; l < L; ++l) r[l] = row(i + l);
             transpose(r);
-            for (int l = 0; l < L; ++l) store(buffer + l * STRETCH + i - begin, r[l]);
+            for (int l = 0; l < L; ++l) store(direct ? out + l * stride + i : buffer + l * STRETCH + i - begin, r[l]);
         }
+        if (direct) continue;
         for (int l = 0; l < valid; ++l) {
             __builtin_memcpy(out + l * stride + begin, buffer + l * STRETCH, (end - begin) * sizeof(float));
         }

@@ -14,6 +14,7 @@ from ._level import choice
 
 Pad = Literal["constant", "edge", "reflect", "symmetric"]
 PADS = ("constant", "edge", "reflect", "symmetric")
+COMPLEX = {np.dtype("f4"): np.dtype("c8"), np.dtype("f8"): np.dtype("c16")}
 REACH = 2**60  # samples: frames further away cannot be counted in 64 bits
 NORMAL = 1.2e-38  # the compiled logarithm takes no smaller float32
 
@@ -57,13 +58,14 @@ def stft(
     x, window = _signal(x), _window(window, x, hop, start, count, pad, threads)
     if power not in (None, 1, 2):
         raise ValueError(f"power must be None, 1 or 2, got {power!r}")
-    dtype = np.result_type(x, np.complex64) if power is None else x.dtype
+    dtype = COMPLEX[x.dtype] if power is None else x.dtype
     shape = (*x.shape[:-1], len(window) // 2 + 1, count)
     if out is None:
         out = np.empty((*shape[:-2], count, shape[-2]), dtype).swapaxes(-1, -2)
+        rows = _rows(out, 2)
     else:
         _check_out(out, shape, dtype)
-    rows = _out_rows(out)
+        rows = _out_rows(out)
     if not out.size:
         return out
     if native := _native(x, window):
@@ -153,7 +155,7 @@ def mel_bands(
 
 def _signal(x: np.ndarray) -> np.ndarray:
     x = np.asarray(x)
-    if x.dtype not in (np.float32, np.float64):
+    if x.dtype not in COMPLEX:
         raise TypeError(f"x must be float32 or float64, got {x.dtype}")
     if not x.ndim:
         raise ValueError("x must be (..., n), got a single number")
@@ -162,8 +164,9 @@ def _signal(x: np.ndarray) -> np.ndarray:
 
 def _window(window: np.ndarray, x: np.ndarray, hop: int, start: int, count: int, pad: str, threads: int) -> np.ndarray:
     """The window in the precision of x, once everything about the frames is known to make sense."""
-    if np.ndim(window) != 1 or not len(window):
-        raise ValueError(f"window must be (n_fft,), got shape {np.shape(window)}")
+    window = np.asarray(window, x.dtype)
+    if window.ndim != 1 or not len(window):
+        raise ValueError(f"window must be (n_fft,), got shape {window.shape}")
     for name, value, least in (("hop", hop, 1), ("threads", threads, 1), ("count", count, 0)):
         if index(value) < least:
             raise ValueError(f"{name} must be {least} or more, got {value}")
@@ -173,7 +176,7 @@ def _window(window: np.ndarray, x: np.ndarray, hop: int, start: int, count: int,
         raise ValueError(f"pad must be one of {', '.join(PADS)}, got {pad!r}")
     if count and not x.shape[-1] and pad != "constant":
         raise ValueError(f"no samples to pad from with pad={pad!r}; only 'constant' needs none")
-    return np.asarray(window, x.dtype)
+    return window
 
 
 def _matrix(matrix: np.ndarray, name: str, columns: int, dtype: np.dtype) -> np.ndarray:
