@@ -12,7 +12,7 @@ EXACT_ROWS = 4096
 BLOCK_VALUES = 1 << 23
 # Of an inverted file: rows per region and per list, lists looked into at first and at most; of the graph that finds
 # lists: links, and nodes looked at for each. A poor graph misses more than lists not looked into do.
-REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD = 8192, 64, 16, 512, 32, 200
+REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD = 8192, 64, 16, 512, 16, 200
 SAMPLE, BATCH = 500, 65536
 
 
