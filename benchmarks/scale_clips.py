@@ -1,8 +1,9 @@
 """From files to groups and their report: synthesised short clips, every fifth a planted copy, by `jackfield group`.
 
-`python benchmarks/scale_clips.py [CLIPS] [WORKERS]`; 10,000 clips and 2 workers unless told otherwise. Making the clips
-is not timed. Memory is what the processes hold, looked at every tenth of a second: the largest, and all together. The
-forecast is that of `--dry-run`, made before; its time, which is for one process, is divided by the workers.
+`python benchmarks/scale_clips.py [CLIPS] [WORKERS]`; 10,000 clips and 2 workers unless told otherwise. Up to 2000, all
+pairs would be compared. Making the clips is not timed. Memory is what the processes hold, looked at every tenth of a
+second: the largest, and all together. The forecast is that of `--dry-run`, made before; its time, which is for one
+process, is divided by the workers.
 """
 
 import json
