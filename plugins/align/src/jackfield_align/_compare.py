@@ -92,11 +92,17 @@ def best(first: Recording, second: Recording, rate: float, min_overlap: float) -
         lag = round(lag * per_sample) / per_sample
     exact = same_rate and abs(first.above - second.above) < 1e-3
     found = lay(x.samples, y.samples, lag, rate, exact)
-    if found is None or not found.longer or abs(lag) < 1:
+    if found is None or found.relation in ("identical", "same"):
         return found
-    # A sound that is played twice fits at both; laid so that the clips begin together, the second is the one added.
+    # What fades is like itself at other lags too, and louder there; a hum at every period. A sound that is played twice
+    # fits at both; laid so that the clips begin together, the second is the one added.
     together = lay(x.samples, y.samples, 0.0, rate, exact)
-    return together if together is not None and together.aligned else found
+    if together is not None and together.aligned:
+        return together if found.longer or not together.fit.intervals else found
+    ending = lay(x.samples, y.samples, end, rate, exact) if same_rate else None
+    if ending is not None and ending.aligned and not ending.fit.intervals:
+        return ending
+    return found
 
 
 def whole(offset: float) -> float:

@@ -22,6 +22,9 @@ BLURRED = 2  # frames at the cut that hear across it
 STRICT = 1.25  # decaying sounds have tails alike: the same difference counts for more than between whole clips
 EDGE, ONSET = 3, 0.25  # frames over which the sound rises where another sets in, by that share of the loudest frame
 ADDED = 0.4  # the same at the cut, where the sound goes on rising or falling as it did
+QUIET = 0.1  # share of the loudest frame, above the softest, at which a sound has ended
+ADDED_NEAR = 0.05  # how much nearer than such a clip a trimmed one must be
+AGAIN, REPEATED = 0.15, 0.21  # rise at the cut, and distance, of a clip that is there twice
 
 
 class Cut(NamedTuple):
@@ -30,14 +33,16 @@ class Cut(NamedTuple):
     distance: float
     share: float  # of the sound, that only one clip has
     lag: float
+    added: bool = False  # to the longer clip, and not lost by the shorter
 
 
 class Parts:
     """Two clips laid with their ends, or heads, together: steps over 30 dB under the peak of what a cut left."""
 
     def __init__(self, short: Clip, long: Clip, head: bool) -> None:
-        self.head, self.frames = head, short.levels[head].shape[1]
-        self.lag = long.levels[head].shape[1] - self.frames if head else 0
+        self.clips, self.head, self.frames = (short, long), head, short.levels[head].shape[1]
+        self.outside = long.levels[head].shape[1] - self.frames
+        self.lag = self.outside if head else 0
         self.offset = (long.seconds - short.seconds) / HOP_S if head else 0.0
         self.sharp = slice(BLURRED, None) if head else slice(0, -BLURRED)
         edge = BLURRED if head else self.frames - BLURRED - 1
@@ -66,32 +71,48 @@ class Parts:
         return both > (1.0 - CLOSE) * (float(sound) - both)
 
     def added(self) -> bool:
-        """Whether one clip is a single sound to which the other has another added, within 50 ms before it or after it.
+        """Whether a sound was added to the longer clip, rather than lost by the shorter.
 
-        Nothing tells a piece of several sounds that lost one from a piece to which one was added; a copy of a single
-        sound is more likely whole.
+        Nothing tells for certain. Clips are trimmed anywhere, but sounds are put after, or before, others that have
+        ended: a sound outside is an added one if the cut lies in a pause, or if it sets in right at the cut and the
+        shorter clip is a single sound, or is there once more.
         """
         short, long = self.short.sum(axis=0), self.long.sum(axis=0)
-        loudest = float(short[self.sharp].max())
-        whole = short[BLURRED:-BLURRED]  # a file that breaks off clicks
-        rising = np.flatnonzero(rise(np.append(np.zeros(EDGE), whole)) >= ONSET * loudest)
-        if (np.diff(rising) > 1).any():
-            return False
+        scale = DEPTH / self.depth / float(short[self.sharp].max())  # decibels, whatever the depth
         edge = DELAY + (self.lag if self.head else self.frames)
-        outside = long[DELAY : edge - BLURRED] if self.head else long[edge + BLURRED :]
+        outside = long[DELAY : edge - BLURRED] if self.head else long[edge + BLURRED : -DELAY - 1]
         if not outside.any():
             return False
+        cut = short[: EDGE + BLURRED] if self.head else short[-EDGE - BLURRED :]
+        if (cut.max() - short[self.sharp].min()) * scale < QUIET and (outside.max() - cut.max()) * scale > ADDED:
+            return True
         heard = np.minimum(short, self.beside(self.long, 0).sum(axis=0)) if self.head else long[edge:]
         edge += min(int(np.flatnonzero(heard)[0]), EDGE + BLURRED)  # silence may have been put between the two
         before = long[edge - EDGE : edge - 1] if self.head else short[self.sharp][-EDGE:]
-        return bool(
-            np.median(long[edge:][:EDGE]) - before.max() > ADDED * loudest * DEPTH / self.depth
-        )  # decibels, whatever the depth
+        onset = (np.median(long[edge:][:EDGE]) - before.max()) * scale
+        return bool((onset > ADDED and self.single(short * scale)) or (onset > AGAIN and self.repeated()))
+
+    def single(self, sound: np.ndarray) -> bool:
+        """Whether the shorter clip is a single sound, which rises but once."""
+        whole = sound[BLURRED:-BLURRED]  # a file that breaks off clicks
+        rising = np.flatnonzero(rise(np.append(np.zeros(EDGE), whole)) >= ONSET)
+        return not (np.diff(rising) > 1).any()
+
+    def repeated(self) -> bool:
+        """Whether what lies outside is like the shorter clip's beginning, or end, where that lies at the other end."""
+        frames = min(self.outside - BLURRED, self.frames)
+        if frames <= 2 * BLURRED:
+            return False
+        here = slice(0, frames) if self.head else slice(-frames, None)
+        parts = (clip.floats(not self.head)[:, here] for clip in self.clips)
+        short, long = (smoothed(np.maximum(part - max(0.0, part.max() - DEPTH), 0.0)) for part in parts)
+        return shares(short, long)[1] < REPEATED
 
     def compare(self) -> Cut:
         """Count without a shift, and with what a codec delayed, and keep the better."""
         whole, fraction = climb(self.both, 0)
-        return min(self.counted(0, 0.0), self.counted(whole, fraction))
+        best = min(self.counted(0, 0.0), self.counted(whole, fraction))
+        return best._replace(added=self.added())
 
     def counted(self, shift: int, fraction: float) -> Cut:
         """The parts, shifted by so many frames."""
@@ -112,6 +133,6 @@ def contained(short: Clip, long: Clip) -> Cut | None:
     if frames <= 2 * BLURRED or not LEAST * long.seconds <= short.seconds <= long.seconds - HOP_S:
         return None
     ways = (Parts(short, long, head) for head in (False, True))
-    return min(
-        (way.compare() for way in ways if way.depth >= DEPTH / 2 and way.close() and not way.added()), default=None
-    )
+    cuts = [way.compare() for way in ways if way.depth >= DEPTH / 2 and way.close()]
+    nearest = min(cuts, default=None)
+    return next((cut for cut in cuts if cut.added and cut.distance <= nearest.distance + ADDED_NEAR), nearest)

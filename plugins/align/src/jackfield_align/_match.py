@@ -14,7 +14,7 @@ from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import HOP_S, LEAST_RATE, bands_of
 from ._pattern import sketch as pattern_of
-from ._settle import Found, settled, waveform
+from ._settle import APART, Found, settled, waveform
 
 SAME = 0.21  # largest distance of a copy
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
@@ -31,10 +31,11 @@ def match(a: Clip, b: Clip) -> Found:
     found = overlapping(a, b)
     short, long = (a, b) if a.seconds <= b.seconds else (b, a)
     cut = contained(short, long)
-    if cut is None or cut.distance >= found.distance:
+    if cut is None or cut.distance > (SAME if cut.added else found.distance):
         return found
-    offset = cut.lag * HOP_S
-    return Found(cut.distance, cut.share, offset if short is b else 0.0 - offset, 1.0)
+    offset = cut.lag * HOP_S if short is b else 0.0 - cut.lag * HOP_S
+    distance, relation = (max(found.distance, APART), "variant") if cut.added else (cut.distance, None)
+    return Found(distance, cut.share, offset, 1.0, relation, trimmed=not cut.added)
 
 
 def overlapping(a: Clip, b: Clip) -> Found:

@@ -11,11 +11,13 @@ Floats = NDArray[np.float64]
 
 WINDOW_SECONDS = 0.02
 BANDS = 8
+USED = 0.85  # of the band up to half the rate: resamplers' and codecs' filters end there, 3.4 kHz in telephony
 STANDS_OUT = 4.0  # times the residual that is typical of the band (6 dB)
 LOCAL_SHARE = 0.03  # of the signal's energy in the same frame (−15 dB)
 LOUDEST_SHARE = 0.006  # of the loudest frame's energy (−22 dB): differences in near-silence are not heard
 LEAST_FRAMES = 2
-SOFT_SHARE, SOFT_LOUDEST_SHARE, SOFT_FRAMES = 0.003, 0.001, 10  # the same for what lasts 0.1 s: codecs' errors do not
+# The same for what lasts 0.1 s, in bands in which only one clip sounds: a codec's errors have the sound's own spectrum.
+SOFT_SHARE, SOFT_LOUDEST_SHARE, SOFT_FRAMES = 0.003, 0.001, 10
 EDGE_FRAMES, CUT_FRAMES = (
     2,
     4,
@@ -61,14 +63,14 @@ def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float) -> Fit:
         inverse=sum_ab / sum_a if sum_a else 0.0,
         agreement=sum_ab / np.sqrt(sum_a * sum_b) if sum_a and sum_b else 0.0,
         agreeing=float(np.sqrt(sum_a * sum_b / level)) if level else 0.0,
-        white=whiteness(residual, np.diff(first_bins(window), append=window // 2 + 1)),
+        white=whiteness(residual, np.diff(band_edges(window))),
         intervals=merge([(i * hop, min((j - 1) * hop, len(a))) for i, j in runs(differs)], round(GAP_SECONDS * rate)),
     )
 
 
-def first_bins(window: int) -> NDArray[np.int64]:
-    """First bins of the logarithmic bands."""
-    return np.unique(np.geomspace(1, window // 2 + 1, BANDS + 1).round().astype(int))[:-1]
+def band_edges(window: int) -> NDArray[np.int64]:
+    """First bins of the logarithmic bands, and of what is left out above them."""
+    return np.unique(np.geomspace(1, max(2, round(USED * window / 2)), BANDS + 1).round().astype(int))
 
 
 def whiteness(residual: Floats, bins: NDArray[np.int64]) -> float:
@@ -97,12 +99,12 @@ def band_powers(a: NDArray[np.float32], b: NDArray[np.float32], window: int) -> 
         # norm="forward" keeps NumPy in single precision, see `spectrum`
         return np.fft.rfft(frames * shape, axis=-1, norm="forward")
 
-    first = first_bins(window)
+    edges = band_edges(window)
     spectrum_a, spectrum_b = stft(a), stft(b)
 
     def bands(x: NDArray[np.complex64], y: NDArray[np.complex64]) -> Floats:
         products = x.view(np.float32) * y.view(np.float32)
-        return np.add.reduceat(products, 2 * first, axis=1).astype(np.float64)
+        return np.add.reduceat(products, 2 * edges, axis=1)[:, :-1].astype(np.float64)
 
     return bands(spectrum_a, spectrum_a), bands(spectrum_b, spectrum_b), bands(spectrum_a, spectrum_b)
 
@@ -117,9 +119,10 @@ def differing(power_a: Floats, power_b: Floats, product: Floats) -> NDArray[np.b
     residual = np.maximum(power_a + scaled - 2 * gain * product, 0.0)
     local = np.maximum(power_a, scaled) + tiny
     usual = np.minimum(weighted_median(residual / local, np.minimum(power_a, scaled) + tiny), 1.0)
-    excess = np.maximum(residual - STANDS_OUT * (usual * local + np.median(residual, axis=0)), 0.0).sum(axis=1)
-    level = local.sum(axis=1)
+    bands = np.maximum(residual - STANDS_OUT * (usual * local + np.median(residual, axis=0)), 0.0)
+    excess, level = bands.sum(axis=1), local.sum(axis=1)
     loud = (excess > LOCAL_SHARE * level) & (excess > LOUDEST_SHARE * level.max())
+    excess = np.where(local > STANDS_OUT * np.minimum(power_a, scaled), bands, 0.0).sum(axis=1)
     soft = (excess > SOFT_SHARE * level) & (excess > SOFT_LOUDEST_SHARE * level.max())
     found = lasting(loud, LEAST_FRAMES) | lasting(soft, SOFT_FRAMES)
     for first, last in runs(found):

@@ -14,12 +14,15 @@ from jackfield import Comparison
 
 from ._compare import Recording
 from ._compare import compare as compare_waveforms
+from ._laid import outside
 from ._waveform import KEPT_ENERGY
 
 MIN_OVERLAP = 0.5
 SAME_LAG = 0.02  # seconds
 APART = 0.35  # least distance of clips whose waveforms agree but for some intervals
-UNLIKE = 0.15  # what waveforms that have nothing in common add: no more, for a codec may have turned all phases
+CODED, UNLIKE = 0.4, 0.5  # waveforms that agree less than any codec leaves them add half of what they lack
+
+BEYOND = 0.02  # share of a clip's energy outside the overlap: what a fade holds
 
 
 class Found(NamedTuple):
@@ -31,6 +34,7 @@ class Found(NamedTuple):
     overlap: float
     relation: str | None = None  # what the waveforms say
     differs: tuple[tuple[float, float], ...] = ()
+    trimmed: bool = False  # one clip is the other's beginning or end
 
 
 def waveform(sketch: Mapping[str, Any]) -> Recording | None:
@@ -42,17 +46,27 @@ def waveform(sketch: Mapping[str, Any]) -> Recording | None:
 
 def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
     """What the patterns show, corrected by what the waveforms do where there are both."""
-    if a is None or b is None:
+    if a is None or b is None or found.relation == "variant":
         return found
     wave = compare_waveforms(a, b, MIN_OVERLAP)
-    distance = found.distance + (UNLIKE if wave.relation == "different" else 0.0)
+    distance = found.distance + UNLIKE * max(0.0, wave.distance - CODED)
     if not agrees(wave, found.offset_s):
         return found._replace(
             distance=min(1.0, distance), relation="different" if wave.relation == "different" else None
         )
-    distance = max(distance, APART) if wave.relation == "variant" else min(distance, wave.distance)
+    if wave.relation == "variant":
+        distance = max(distance, APART)
+    elif found.trimmed or not goes_on(a, b, wave):
+        distance = min(distance, wave.distance)
     offset = float("nan") if wave.offset_s is None else wave.offset_s
     return found._replace(distance=distance, offset_s=offset, relation=wave.relation, differs=wave.differs)
+
+
+def goes_on(a: Recording, b: Recording, wave: Comparison) -> bool:
+    """Whether one clip sounds before the other begins or after it ends, of which their overlap knows nothing."""
+    rate = min(a.rate, b.rate)
+    x, y, lag = a.at(rate).samples, b.at(rate).samples, (wave.offset_s or 0.0) * rate
+    return max(outside(x, lag, len(y) + lag), outside(y, -lag, len(x) - lag)) > BEYOND
 
 
 def agrees(wave: Comparison, offset_s: float) -> bool:
