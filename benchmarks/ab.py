@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from operator import truediv
 
 SHORTEST = 10e-3  # seconds; a faster call is repeated until one timing takes this long, far above the clock's grain
-SETTLE = 10e-3  # seconds before each timing: OpenMP's threads go on turning for milliseconds, on the next one's cores
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,8 @@ def compare(
         for _ in range(rounds):
             # shuffled anew each round: in a fixed order everyone would keep the same predecessor's warm caches
             for name in random.sample(list(candidates), len(candidates)):
-                settle()
+                # not counted: caches fill, and OpenMP's threads, which turn for milliseconds after the last turn, sleep
+                timed(candidates[name], calls[name])
                 times[name].append(timed(candidates[name], calls[name]))
     reference = times[next(iter(candidates))]
     rows = [
@@ -69,13 +69,6 @@ def timed(work: Callable[[], object], calls: int) -> float:
     for _ in range(calls):
         work()
     return (time.perf_counter() - begin) / calls
-
-
-def settle() -> None:
-    """Wait without sleeping, which would let this core cool down."""
-    end = time.perf_counter() + SETTLE
-    while time.perf_counter() < end:
-        pass
 
 
 def repeats(work: Callable[[], object]) -> int:

@@ -28,7 +28,6 @@ def ab(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     module = runpy.run_path(str(AB))
     watch = SimpleNamespace(perf_counter=lambda: clock.now)
     monkeypatch.setitem(module["timed"].__globals__, "time", watch)
-    monkeypatch.setitem(module["timed"].__globals__, "SETTLE", 0)
     return SimpleNamespace(**module)
 
 
