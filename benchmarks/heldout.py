@@ -137,25 +137,8 @@ def copy(clip: Clip, kind: str, random: Random) -> Clip | None:
 
 
 CODECS = {"gsm": "gsm_ms", "g722": "g722"}
-COPIES = [
-    "gain",
-    "gain",
-    "resample",
-    "resample",
-    "rate",
-    "rate",
-    "mp3",
-    "mp3",
-    "noise20",
-    "noise30",
-    "q8",
-    "prepend",
-    "trimtail",
-    "ogg",
-    "cuthead",
-    "gsm",
-    "g722",
-]
+COPIES = [kind for kind in ("gain", "resample", "rate", "mp3") for _ in range(2)]
+COPIES += ["noise20", "noise30", "q8", "prepend", "trimtail", "ogg", "cuthead", "gsm", "g722"]
 
 
 def copies(clip: Clip, count: int, random: Random) -> list[Clip]:
@@ -316,7 +299,8 @@ def families(folder: Path, units: int, random: Random) -> list[list[list[Clip]]]
     return drawn
 
 
-FIELDS = [
+FIELDS = ["path", "group", "kind", "source", "family", "role", "parent", "params", "item", "licence"]
+FIELDS += ["rate", "channels", "seconds"]
     "path",
     "group",
     "kind",

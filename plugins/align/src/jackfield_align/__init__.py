@@ -113,15 +113,14 @@ class Pattern(Component):
     Silence at either end does not count. A file that is the first or the last part of another, at least 48 % of it, is
     a trimmed copy: what the cut took is not held against it, and both are measured against the peak of what is left.
     The files' lengths say where to look, and frames are counted from the end that both files have, so inside the
-    shorter file everything counts, its silence too: a hit added in there, or over its end, keeps clips apart. A single
-    sound is never taken for a piece that lost one of two: if the longer file has another set in right before or after
-    it, that was added.
+    shorter file everything counts, its silence too: a hit added in there, or over its end, keeps clips apart. Where
+    the cut lies in a pause, or another sound sets in right at it, that was added, and the clips are variants.
 
     Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round.
     Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
     copies. Those that agree but for some intervals make it at least 0.35, so that a soft cymbal in a drone does; such
-    pairs are marked in the column `variant`. Those that have nothing in common add 0.15: hi-hats have patterns alike,
-    but a codec may have turned all phases. Else, the pattern stands.
+    pairs are marked in the column `variant`. Those that agree less than any codec leaves (correlation
+    below 0.6) add half of what they lack: hi-hats have patterns alike. Else, the pattern stands.
 
     `compare` also gives the relation: what the waveforms say, or "same" up to `same`, "variant" where at least 65 % of
     the sound agrees, else "different"; and, for variants, the intervals that differ, to ±30 ms.
