@@ -301,20 +301,6 @@ def families(folder: Path, units: int, random: Random) -> list[list[list[Clip]]]
 
 FIELDS = ["path", "group", "kind", "source", "family", "role", "parent", "params", "item", "licence"]
 FIELDS += ["rate", "channels", "seconds"]
-    "path",
-    "group",
-    "kind",
-    "source",
-    "family",
-    "role",
-    "parent",
-    "params",
-    "item",
-    "licence",
-    "rate",
-    "channels",
-    "seconds",
-]
 
 
 def write(drawn: list[list[list[Clip]]], out: Path, random: Random) -> int:
