@@ -138,7 +138,7 @@ class Pattern(Component):
     >>> a, b, c = (Signal(samples=x, rate=8000) for x in (loop, np.pad(-0.3 * loop, (480, 0)), more))
     >>> same, variant = pattern(b, a), pattern(a, c)
     >>> same.relation, same.distance < 0.1, round(same.offset_s, 2)
-    ('same', True, 0.06)
+    ('identical', True, 0.06)
     >>> variant.relation, variant.distance > 0.21
     ('variant', True)
     """
