@@ -64,12 +64,26 @@ template <class T> struct Blend {
     }
 };
 
-template <int K, bool FULL, class T>
+// Where outputs lie a cache line apart or more, lines are asked for ahead: the processor by itself asks for few at a time.
+constexpr long AHEAD = 64;
+
+template <class T> bool sparse(const Taps<T>& taps) { return taps.n >= taps.m * long(64 / sizeof(T)); }
+
+template <bool SPARSE, class T> void pick(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+    const int* __restrict start = taps.start;
+    for (long j = first; j < last; ++j) {
+        if (SPARSE && j + AHEAD < taps.m) __builtin_prefetch(x + start[j + AHEAD]);
+        out[j - first] = x[start[j]];
+    }
+}
+
+template <int K, bool FULL, bool SPARSE, class T>
 void few(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
     const int* __restrict start = taps.start;
     const T* __restrict weight = taps.weight;
     const long m = taps.m;
     for (long j = first; j < last; ++j) {
+        if (SPARSE && j + AHEAD < taps.m) __builtin_prefetch(x + start[j + AHEAD]);
         const T* from = x + start[j];
         T s = 0;
 #pragma GCC unroll 8
@@ -82,8 +96,9 @@ void few(const T* x, const Taps<T>& taps, long first, long last, T* __restrict o
 }
 
 template <int K, class T> void few(const T* x, const Taps<T>& taps, long first, long last, T* out) {
-    if (taps.full) few<K, true>(x, taps, first, last, out);
-    else few<K, false>(x, taps, first, last, out);
+    if (taps.full && sparse(taps)) few<K, true, true>(x, taps, first, last, out);
+    else if (taps.full) few<K, true, false>(x, taps, first, last, out);
+    else few<K, false, false>(x, taps, first, last, out);
 }
 
 // The last register of a mean overlaps the one before; `keep` blanks what is counted already.
@@ -126,8 +141,7 @@ template <class T> void along(const T* x, const Taps<T>& taps, long first, long 
             for (long j = first; j < last; ++j) out[j - first] = x[j];
             return;
         case Along::PICK:
-            for (long j = first; j < last; ++j) out[j - first] = x[taps.start[j]];
-            return;
+            return sparse(taps) ? pick<true>(x, taps, first, last, out) : pick<false>(x, taps, first, last, out);
         case Along::EQUAL: return equal(x, taps, first, last, out);
         case Along::MANY: return many(x, taps, first, last, out);
         case Along::FEW: break;
