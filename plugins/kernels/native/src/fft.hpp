@@ -10,33 +10,33 @@ namespace {
 
 template <int N> struct Radix {};
 
-template <class T> inline void butterfly(Radix<2>, Complex<T>* u) {
-    const Complex<T> a = u[0];
+inline void butterfly(Radix<2>, Z* u) {
+    const Z a = u[0];
     u[0] = a + u[1];
     u[1] = a - u[1];
 }
 
-template <class T> inline void butterfly(Radix<3>, Complex<T>* u) {
-    const Scalar<T> s = 0.8660254037844386, half = 0.5;
-    const Complex<T> sum = u[1] + u[2], turned = minus_i(u[1] - u[2]) * s, rest = u[0] - sum * half;
+inline void butterfly(Radix<3>, Z* u) {
+    const float s = 0.8660254037844386f, half = 0.5f;
+    const Z sum = u[1] + u[2], turned = minus_i(u[1] - u[2]) * s, rest = u[0] - sum * half;
     u[0] = u[0] + sum;
     u[1] = rest + turned;
     u[2] = rest - turned;
 }
 
-template <class T> inline void butterfly(Radix<4>, Complex<T>* u) {
-    const Complex<T> a = u[0] + u[2], b = u[0] - u[2], c = u[1] + u[3], d = minus_i(u[1] - u[3]);
+inline void butterfly(Radix<4>, Z* u) {
+    const Z a = u[0] + u[2], b = u[0] - u[2], c = u[1] + u[3], d = minus_i(u[1] - u[3]);
     u[0] = a + c;
     u[1] = b + d;
     u[2] = a - c;
     u[3] = b - d;
 }
 
-template <class T> inline void butterfly(Radix<5>, Complex<T>* u) {
-    const Scalar<T> c1 = 0.30901699437494745, c2 = -0.8090169943749475;  // cos and sin of 72° and 144°
-    const Scalar<T> s1 = 0.9510565162951535, s2 = 0.5877852522924731;
-    const Complex<T> a = u[1] + u[4], b = u[2] + u[3], d = minus_i(u[1] - u[4]), e = minus_i(u[2] - u[3]);
-    const Complex<T> p = u[0] + a * c1 + b * c2, q = u[0] + a * c2 + b * c1, r = d * s1 + e * s2, s = d * s2 - e * s1;
+inline void butterfly(Radix<5>, Z* u) {
+    const float c1 = 0.30901699437494745f, c2 = -0.8090169943749475f;  // cos and sin of 72° and 144°
+    const float s1 = 0.9510565162951535f, s2 = 0.5877852522924731f;
+    const Z a = u[1] + u[4], b = u[2] + u[3], d = minus_i(u[1] - u[4]), e = minus_i(u[2] - u[3]);
+    const Z p = u[0] + a * c1 + b * c2, q = u[0] + a * c2 + b * c1, r = d * s1 + e * s2, s = d * s2 - e * s1;
     u[0] = u[0] + a + b;
     u[1] = p + r;
     u[2] = q + s;
@@ -44,9 +44,9 @@ template <class T> inline void butterfly(Radix<5>, Complex<T>* u) {
     u[4] = p - r;
 }
 
-template <class T> inline void butterfly(Radix<8>, Complex<T>* u) {
-    const Scalar<T> h = 0.7071067811865476;
-    Complex<T> even[4] = {u[0], u[2], u[4], u[6]}, odd[4] = {u[1], u[3], u[5], u[7]};
+inline void butterfly(Radix<8>, Z* u) {
+    const float h = 0.7071067811865476f;
+    Z even[4] = {u[0], u[2], u[4], u[6]}, odd[4] = {u[1], u[3], u[5], u[7]};
     butterfly(Radix<4>{}, even);
     butterfly(Radix<4>{}, odd);
     odd[1] = (odd[1] + minus_i(odd[1])) * h;
@@ -82,7 +82,8 @@ template <bool TURN> void pass(int radix, Z* z, long m, long blocks, const Compl
     }
 }
 
-// All stages but the last, which takes the twiddle factors before it as well: depth first while a block is larger than the first-level cache, then stage by stage.
+// All stages but the last, which takes the twiddle factors before it as well: depth first while a block is larger than
+// the first-level cache, then stage by stage.
 void fft(const Plan& plan, Z* z, long n, int stage) {
     constexpr long CACHE = 32768;
     long blocks = 1;

@@ -20,10 +20,15 @@ inline long fold(long i, long n, Pad pad) {
 // Samples [begin, begin + n_fft) with padding.
 void write_padded(const Frames& s, const float* x, long begin, float* out) {
     const long n = s.plan->n_fft;
-    for (long i = 0; i < n; ++i) {
-        const long k = begin + i;
-        const bool inside = k >= 0 && k < s.samples;
-        out[i] = inside ? x[k] : s.pad == Pad::CONSTANT ? 0 : x[fold(k, s.samples, s.pad)];
+    const auto within = [n](long i) { return i < 0 ? 0 : i > n ? n : i; };
+    const long first = within(-begin), last = within(s.samples - begin);
+    const auto outside = [&](long i, long end) {
+        for (; i < end; ++i) out[i] = s.pad == Pad::CONSTANT ? 0 : x[fold(begin + i, s.samples, s.pad)];
+    };
+    outside(0, first < last ? first : n);
+    if (first < last) {
+        __builtin_memcpy(out + first, x + begin + first, (last - first) * sizeof(float));
+        outside(last, n);
     }
     for (long i = n; i < padded_length(*s.plan); ++i) out[i] = 0;
 }

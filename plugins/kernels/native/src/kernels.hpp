@@ -10,21 +10,15 @@ enum class Log { NONE, DB, LN };
 
 constexpr long TILE = 64;  // frames that one piece of work transforms
 
-// What the end of a transform multiplies by, as complex numbers.
-template <class S> struct Turns {
-    const S* stage;     // (radix of the stage before, radix of the last stage), for what enters the last stage
-    const S* untangle;  // −i exp(−2πi k / n_fft)
-};
-
 // The transform of n_fft real samples, as one of half as many complex numbers.
 struct Plan {
     int n_fft, half;
     int stages, radix[32];
     const float* twiddle[32];  // per stage but the last two, (radix − 1) complex numbers for each of its butterflies
-    Turns<float> single;
-    Turns<double> twice;
-    int run;          // so many transforms of the last stage have the same row of Turns::stage
-    const int* slot;  // where frequency k is left; slot[half] = half
+    const float* stage;     // (radix of the stage before, radix of the last), for what enters the last stage
+    int run;                // so many transforms of the last stage have the same row of it
+    const float* untangle;  // −i exp(−2πi k / n_fft)
+    const int* slot;        // where frequency k is left; slot[half] = half
 };
 
 // Frame k of each channel begins on sample start + k · hop; samples outside [0, samples) follow `pad`.

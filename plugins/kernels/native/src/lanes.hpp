@@ -89,32 +89,14 @@ template <class Row> inline void store_transposed(Row row, long count, float* ou
     }
 }
 
-// The same number of bytes in double precision: half the lanes.
-constexpr int H = L / 2;
-typedef double D __attribute__((vector_size(8 * H)));
-typedef float Half __attribute__((vector_size(4 * H), aligned(4), may_alias));
-
-// Element by element, which GCC makes one instruction of; __builtin_convertvector becomes several.
-template <int... J> inline D widen(const float* p, Lanes<J...>) { return D{p[J]...}; }
-inline void load(const float* p, V& v) { v = load(p); }
-inline void load(const float* p, D& v) { v = widen(p, Count<H>::type{}); }
-inline void store(float* p, D v) { *reinterpret_cast<Half*>(p) = __builtin_convertvector(v, Half); }
-
-template <class T> struct Element { using type = float; };
-template <> struct Element<D> { using type = double; };
-template <class T> using Scalar = typename Element<T>::type;
-
 // Complex numbers, one per lane, and a single one, such as a twiddle factor.
 template <class T> struct Complex { T re, im; };
 using Z = Complex<V>;
-template <class T> inline Complex<T> operator+(Complex<T> a, Complex<T> b) { return {a.re + b.re, a.im + b.im}; }
-template <class T> inline Complex<T> operator-(Complex<T> a, Complex<T> b) { return {a.re - b.re, a.im - b.im}; }
-template <class T> inline Complex<T> conj(Complex<T> a) { return {a.re, -a.im}; }
-template <class T> inline Complex<T> minus_i(Complex<T> a) { return {a.im, -a.re}; }
-template <class T> inline T norm(Complex<T> a) { return a.re * a.re + a.im * a.im; }
-template <class T, class S> inline Complex<T> operator*(Complex<T> a, S s) { return {a.re * s, a.im * s}; }
-template <class T, class S> inline Complex<T> operator*(Complex<T> a, Complex<S> w) {
-    return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re};
-}
+inline Z operator+(Z a, Z b) { return {a.re + b.re, a.im + b.im}; }
+inline Z operator-(Z a, Z b) { return {a.re - b.re, a.im - b.im}; }
+inline Z minus_i(Z a) { return {a.im, -a.re}; }
+inline V norm(Z a) { return a.re * a.re + a.im * a.im; }
+inline Z operator*(Z a, float s) { return {a.re * s, a.im * s}; }
+inline Z operator*(Z a, Complex<float> w) { return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re}; }
 
 }  // namespace

@@ -50,7 +50,7 @@ __attribute__((noinline)) void levels(const Frames& s, const Bands& m, long chan
     const Plan& p = *s.plan;
     Z* z = reinterpret_cast<Z*>(scratch);
     load_frames(s, channel, t, s.count - t < L ? int(s.count - t) : L, z, scratch + z_floats(p));
-    rough_powers(p, z);
+    powers(p, z);
     if (!m.squared) {
         for (long k = 0; k <= p.half; ++k) z[k].re = root(z[k].re);
     }

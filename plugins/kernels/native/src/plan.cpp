@@ -12,19 +12,16 @@ namespace {
 struct OwnedPlan : Plan {
     std::vector<std::vector<float>> tables;
     std::vector<int> slots;
-    std::vector<double> stage, untangle;
-    std::vector<float> stage_single, untangle_single;
+    std::vector<float> stage_turns, untangle_turns;
 
     explicit OwnedPlan(int length) : Plan{} {
         n_fft = length;
         half = length / 2;
         choose_radices();
         make_stages();
-        for (int k = 0; k <= half; ++k) append(untangle, double(k) / n_fft + 0.25);
-        stage_single.assign(stage.begin(), stage.end());
-        untangle_single.assign(untangle.begin(), untangle.end());
-        single = {stage_single.data(), untangle_single.data()};
-        twice = {stage.data(), untangle.data()};
+        for (int k = 0; k <= half; ++k) append(untangle_turns, double(k) / n_fft + 0.25);
+        stage = stage_turns.data();
+        untangle = untangle_turns.data();
         slots.push_back(half);
         slot = slots.data();
     }
@@ -55,7 +52,7 @@ struct OwnedPlan : Plan {
                 twiddle[i] = table.data();
             } else if (i == stages - 2) {
                 for (int j = 0; j < r; ++j) {
-                    for (int p = 0; p < m; ++p) append(stage, double(p) * j / n);
+                    for (int p = 0; p < m; ++p) append(stage_turns, double(p) * j / n);
                 }
                 run = stride;
             }
@@ -66,10 +63,10 @@ struct OwnedPlan : Plan {
     }
 
     // exp(−2πi · turns)
-    template <class T> static void append(std::vector<T>& table, double turns) {
+    static void append(std::vector<float>& table, double turns) {
         const double angle = 2 * 3.14159265358979323846 * turns;
-        table.push_back(T(std::cos(angle)));
-        table.push_back(T(-std::sin(angle)));
+        table.push_back(float(std::cos(angle)));
+        table.push_back(float(-std::sin(angle)));
     }
 };
 
