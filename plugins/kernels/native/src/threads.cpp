@@ -19,9 +19,18 @@ using Job = std::function<void(float*)>;
 // do the same for milliseconds, at the cost of whatever runs next.
 constexpr std::chrono::microseconds AWAKE{50};
 
+// To a processor that shares a core with another; the system keeps this one on its core, as a yield would not.
+inline void pause() {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
 template <class Ready> void watch(Ready ready) {
     const auto end = std::chrono::steady_clock::now() + AWAKE;
-    while (!ready() && std::chrono::steady_clock::now() < end) std::this_thread::yield();
+    while (!ready() && std::chrono::steady_clock::now() < end) pause();
 }
 
 float* own_memory(long floats) {
