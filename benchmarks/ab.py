@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from operator import truediv
 
-SHORTEST = 10e-3  # seconds; a faster call is repeated until one timing takes this long, far above the clock's grain
+SHORTEST = 20e-3  # seconds; a faster call is repeated until one timing takes this long, far above the clock's grain
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,9 @@ def compare(
         for _ in range(rounds):
             # shuffled anew each round: in a fixed order everyone would keep the same predecessor's warm caches
             for name in random.sample(list(candidates), len(candidates)):
-                # not counted: caches fill, and OpenMP's threads, which turn for milliseconds after the last turn, sleep
-                timed(candidates[name], calls[name])
+                if calls[name] > 1:
+                    # not counted: caches fill, and OpenMP's threads, which spin for milliseconds, go to sleep
+                    timed(candidates[name], calls[name])
                 times[name].append(timed(candidates[name], calls[name]))
     reference = times[next(iter(candidates))]
     rows = [
