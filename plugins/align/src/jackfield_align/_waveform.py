@@ -18,6 +18,7 @@ LOWEST_HALVED_RATE = 20_000.0  # Hz; below this the rate is left alone
 MOST_SAMPLES = 1 << 22  # per sketch, 16 MB: longer clips are compared at a lower rate
 QUIETEST_SHARE = 1e-4  # −40 dB: below that share of a clip's energy, rounding of the FFT would count
 SINC_HALF_WIDTH = 32
+MARGIN = SINC_HALF_WIDTH + 1  # lags beyond those considered, for interpolation
 STEPS_PER_SAMPLE = 16
 HALFWAY = (0.6174, -0.1592, 0.0526, -0.0106)  # sinc(m + 1/2) · cos²(π/2 · (m + 1/2) / 4.5)
 KEPT_SPECTRUM = 1 << 18  # longer spectra are computed anew for every pair
@@ -143,37 +144,65 @@ def shared_length(n: int) -> int:
     return power // 4 * 3 if power // 4 * 3 >= n else power
 
 
-def find_peak(a: Wave, b: Wave, min_overlap: float, end: float, unit: float) -> Peak:
-    """Lag at which the clips agree best, each lag judged by the energy that both clips have in *its* overlap.
+class Curve(NamedTuple):
+    """How well two clips agree at every lag considered, each judged by the energy that both have in *its* overlap.
 
-    Lags with less overlap than `min_overlap` of the shorter clip are not considered, nor those at which neither clip
-    has that share of its energy in the overlap: two tails always resemble each other. Of equally good lags, see
-    `preferred`; at lag `end` the clips end together, and `unit` is a sample of the files.
+    Element k stands for lag `first` + k. `products` are the cross-correlation, with a margin of further lags at either
+    end, `level` the shares of both clips' energies in the overlap, multiplied, `squared` the squared correlation: 0
+    where neither clip has enough of its energy in the overlap, for two tails always resemble each other.
     """
+
+    first: int
+    products: Samples
+    level: Samples
+    held: NDArray[np.bool_]
+    squared: Samples
+
+    def refined(self, near: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lags of the extrema around some elements, to a fraction of a sample, and the heights there."""
+        fractions, heights = refine(self.products[near[:, None] + np.arange(2 * MARGIN + 1)])
+        return self.first + near + fractions, heights
+
+    def correlations(self, near: NDArray[np.int64], heights: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Heights at some elements as correlations in [−1, 1]."""
+        return np.clip(heights / np.sqrt(self.level[near]), -1, 1)
+
+
+def correlate(a: Wave, b: Wave, min_overlap: float) -> Curve:
+    """Agreement at every lag with an overlap of at least `min_overlap` of the shorter clip, by one inverse FFT."""
     shorter = min(len(a), len(b))
     least = max(1, round(min_overlap * shorter))
     first, count = least - len(b), len(a) + len(b) - 2 * least + 1
-    margin = SINC_HALF_WIDTH + 1
-    n = shared_length(len(a) + len(b) - least + 2 * margin)
+    n = shared_length(len(a) + len(b) - least + 2 * MARGIN)
     products = a.spectrum(n) * b.spectrum(n).conj()
     products *= np.float32(n**2 / np.sqrt(a.energy * b.energy))
     around = np.fft.irfft(products, n)
-    whole = np.concatenate([around[first - margin :], around[: first + count + margin]])  # negative lags stand last
+    whole = np.concatenate([around[first - MARGIN :], around[: first + count + MARGIN]])  # negative lags stand last
     energy_a = a.window_energies(len(b), first, count)
     energy_b = b.window_energies(len(a), first + len(b) - len(a), count)[::-1]
     held = np.maximum(energy_a, energy_b) >= min_overlap
     level = np.maximum(energy_a, QUIETEST_SHARE) * np.maximum(energy_b, QUIETEST_SHARE)
-    squared = np.minimum(np.square(envelope(whole, halfway(whole))[margin:-margin]) * held / level, 1)
+    squared = np.minimum(np.square(envelope(whole, halfway(whole))[MARGIN:-MARGIN]) * held / level, 1)
+    return Curve(first, whole, level, held, squared)
+
+
+def find_peak(a: Wave, b: Wave, min_overlap: float, end: float, unit: float) -> Peak:
+    """Lag at which the clips agree best.
+
+    Of equally good lags, see `preferred`; at lag `end` the clips end together, and `unit` is a sample of the files.
+    """
+    curve = correlate(a, b, min_overlap)
     # × √(shared energy): otherwise a loop with one extra hit is best matched by leaving that hit out
-    near = candidates(squared * np.sqrt(level))
-    fractions, heights = refine(whole[near[:, None] + np.arange(2 * margin + 1)])
+    near = candidates(curve.squared * np.sqrt(curve.level))
+    lags, heights = curve.refined(near)
+    count, first = len(curve.level), curve.first
     ends = np.array([0, *([int(end)] if end == int(end) and first <= end < first + count else [])]) - first
-    ends = ends[held[ends]]
-    heights = np.concatenate([heights, whole[margin + ends]])
-    lags = first + np.concatenate([near + fractions, ends])
+    ends = ends[curve.held[ends]]
+    heights = np.concatenate([heights, curve.products[MARGIN + ends]])
+    lags = np.concatenate([lags, first + ends])
     near = np.concatenate([near, ends])
-    correlations = np.clip(heights / np.sqrt(level[near]), -1, 1)
-    score = np.square(correlations) * np.sqrt(level[near])
+    correlations = curve.correlations(near, heights)
+    score = np.square(correlations) * np.sqrt(curve.level[near])
     tied = score >= (1 - np.where(np.arange(len(near)) < len(near) - len(ends), TIE, END_TIE)) * score.max()
     best = preferred(lags, correlations, np.flatnonzero(tied), end, unit)
     return Peak(float(lags[best]), float(correlations[best]))

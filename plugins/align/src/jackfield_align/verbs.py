@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import click
@@ -10,8 +10,25 @@ import click
 from jackfield import Comparison, as_signal, get, output_options, plugin_options, print_json
 
 
-def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5) -> Comparison:
-    """How clip `a` relates to clip `b`: lag, gain, polarity, and where the two differ.
+@dataclass(frozen=True, repr=False)
+class Alignment(Comparison):
+    """A comparison of one pair that also names the further lags at which a loop fits.
+
+    other_lags : (seconds, correlation over its overlap) of up to five lags that agree at least 0.9 times as well as
+        `offset_s`, 20 ms apart, best first; positive where the material starts later in a
+    """
+
+    other_lags: tuple[tuple[float, float], ...] = ()
+
+    def summary(self) -> dict[str, str]:
+        facts = super().summary()
+        if self.other_lags:
+            facts["other lags"] = ", ".join(f"{lag:+.3f} s ({score:.2f})" for lag, score in self.other_lags)
+        return facts
+
+
+def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5) -> Alignment:
+    """How clip `a` relates to clip `b`: lag, gain, polarity, where the two differ, and where a loop fits as well.
 
     a, b : Signals, paths, or arrays of shape (n,) or (channels, n) at `rate`; more channels are mixed
     min_overlap : least overlap, as share of the shorter clip
@@ -22,9 +39,20 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
     >>> noise = np.random.default_rng(0).normal(0, 0.1, 8000)
     >>> align(np.roll(noise, 5)[5:], noise[:-5], rate=8000).relation
     'identical'
+    >>> loop = np.tile(noise[:2000], 4)
+    >>> [round(lag, 3) for lag, correlation in align(loop, loop, rate=8000).other_lags]
+    [-0.25, 0.25, -0.5, 0.5]
     """
-    found: Comparison = get("align", min_overlap=min_overlap)(as_signal(a, rate=rate), as_signal(b, rate=rate))
-    return found
+    aligner = get("align", min_overlap=min_overlap)
+    first, second = (aligner.sketch(as_signal(clip, rate=rate)) for clip in (a, b))
+    found: Comparison = aligner.compare(first, second)
+    lags: tuple[tuple[float, float], ...] = ()
+    if found.offset_s is not None and found.relation in ("identical", "same", "variant"):
+        from ._compare import Recording
+        from ._repeats import other_lags
+
+        lags = other_lags(Recording(first), Recording(second), found.offset_s, min_overlap)
+    return Alignment(**{field.name: getattr(found, field.name) for field in fields(Comparison)}, other_lags=lags)
 
 
 @click.command("align")
@@ -34,7 +62,7 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
 @output_options
 @plugin_options
 def command(a: str, b: str, min_overlap: float, as_json: bool, **_: Any) -> int:
-    """Compare clip A with clip B: offset, gain, polarity, and where they differ.
+    """Compare clip A with clip B: offset, other offsets of loops, gain, polarity, and where they differ.
 
     B is the reference: a positive offset means that A's material starts later, a positive gain that A is louder, and
     what differs is given on A's clock.
