@@ -69,12 +69,15 @@ constexpr long AHEAD = 64;
 
 template <class T> bool sparse(const Taps<T>& taps) { return taps.n >= taps.m * long(64 / sizeof(T)); }
 
-template <bool SPARSE, class T> void pick(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
-    const int* __restrict start = taps.start;
-    for (long j = first; j < last; ++j) {
-        if (SPARSE && j + AHEAD < taps.m) __builtin_prefetch(x + start[j + AHEAD]);
-        out[j - first] = x[start[j]];
+template <class T> void pick(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+    const int* __restrict start = taps.start + first;
+    const long count = last - first, half = sparse(taps) ? count / 2 : 0;
+    // where lines are far apart, from two places at once: more of them are then under way
+    for (long j = 0; j < half; ++j) {
+        out[j] = x[start[j]];
+        out[half + j] = x[start[half + j]];
     }
+    for (long j = 2 * half; j < count; ++j) out[j] = x[start[j]];
 }
 
 template <int K, bool FULL, bool SPARSE, class T>
@@ -141,7 +144,7 @@ template <class T> void along(const T* x, const Taps<T>& taps, long first, long 
             for (long j = first; j < last; ++j) out[j - first] = x[j];
             return;
         case Along::PICK:
-            return sparse(taps) ? pick<true>(x, taps, first, last, out) : pick<false>(x, taps, first, last, out);
+            return pick(x, taps, first, last, out);
         case Along::EQUAL: return equal(x, taps, first, last, out);
         case Along::MANY: return many(x, taps, first, last, out);
         case Along::FEW: break;
