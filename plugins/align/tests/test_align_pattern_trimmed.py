@@ -59,7 +59,7 @@ def found(x, y, rate=RATE):
 
 @pytest.mark.parametrize("side", ["head", "tail"])
 def test_trimmed_beats_stay_with_their_original(side):
-    """But for those cut in a pause, between two sounds, of which one may as well have been added."""
+    """But for some cut in a long pause, behind which a sound may as well have been added."""
     kept = 0
     for seed in range(40):
         x = beat(seed)
@@ -71,7 +71,7 @@ def test_trimmed_beats_stay_with_their_original(side):
             kept += 1
             assert there.distance < THRESHOLD
             assert there.offset_s == pytest.approx((x.size - y.size) / RATE if side == "head" else 0.0, abs=0.006)
-    assert kept >= 20  # of 40
+    assert kept >= 36  # of 40
 
 
 @settings(max_examples=60, deadline=None)
@@ -98,7 +98,7 @@ def test_a_codecs_delay_of_25_ms_is_forgiven(side, delay):
         y = trimmed(x, 0.4, side)
         y = np.pad(y, (delay, 0)) if delay > 0 else y[-delay:]
         kept += found(x, y).distance < THRESHOLD
-    assert kept >= 8  # of 20; the others are cut in a pause
+    assert kept >= 13  # of 20; the others are cut in a long pause
 
 
 @settings(max_examples=30, deadline=None)

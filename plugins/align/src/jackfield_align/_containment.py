@@ -23,6 +23,7 @@ STRICT = 1.25  # decaying sounds have tails alike: the same difference counts fo
 EDGE, ONSET = 3, 0.25  # frames over which the sound rises where another sets in, by that share of the loudest frame
 ADDED = 0.4  # the same at the cut, where the sound goes on rising or falling as it did
 QUIET = 0.1  # share of the loudest frame, above the softest, at which a sound has ended
+PAUSE = 0.1  # share of the shorter clip that a pause before an added sound lasts: those inside clips are shorter
 ADDED_NEAR = 0.05  # how much nearer than such a clip a trimmed one must be
 AGAIN, REPEATED = 0.15, 0.21  # rise at the cut, and distance, of a clip that is there twice
 
@@ -74,8 +75,8 @@ class Parts:
         """Whether a sound was added to the longer clip, rather than lost by the shorter.
 
         Nothing tells for certain. Clips are trimmed anywhere, but sounds are put after, or before, others that have
-        ended: a sound outside is an added one if the cut lies in a pause, or if it sets in right at the cut and the
-        shorter clip is a single sound, or is there once more.
+        ended: a sound outside is an added one if the cut lies in a pause of a tenth of the shorter clip, or if it sets
+        in right at the cut and the shorter clip is a single sound, or is there once more.
         """
         short, long = self.short.sum(axis=0), self.long.sum(axis=0)
         scale = DEPTH / self.depth / float(short[self.sharp].max())  # decibels, whatever the depth
@@ -83,7 +84,8 @@ class Parts:
         outside = long[DELAY : edge - BLURRED] if self.head else long[edge + BLURRED : -DELAY - 1]
         if not outside.any():
             return False
-        cut = short[: EDGE + BLURRED] if self.head else short[-EDGE - BLURRED :]
+        length = BLURRED + max(EDGE, round(PAUSE * self.frames))
+        cut = short[:length] if self.head else short[-length:]
         if (cut.max() - short[self.sharp].min()) * scale < QUIET and (outside.max() - cut.max()) * scale > ADDED:
             return True
         heard = np.minimum(short, self.beside(self.long, 0).sum(axis=0)) if self.head else long[edge:]
