@@ -141,7 +141,6 @@ def test_topics_of_explain_come_from_any_distribution(tmp_path):
     ("code", "said"), [("def about():\n    return {'level': 'v3'}", "v3"), ("1 / 0", "ZeroDivisionError"), ("", None)]
 )
 def test_doctor_asks_shared_libraries(tmp_path, code, said):
-    env = distribution(tmp_path, "numbers", "[jackfield.libraries]\nnumbers = numbers_of_ours\n")
-    (tmp_path / "numbers_of_ours.py").write_text(code)
+    env = distribution(tmp_path, "sums", "[jackfield.libraries]\nsums = sums\n", code)
     shared = json.loads(jackfield("doctor", "--json", env=env).stdout).get("shared", {})
-    assert [said in value for name, value in shared.items() if name.startswith("numbers ")] == ([True] if said else [])
+    assert [said in value for name, value in shared.items() if name.startswith("sums ")] == ([True] if said else [])

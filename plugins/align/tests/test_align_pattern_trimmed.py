@@ -71,7 +71,7 @@ def test_trimmed_beats_stay_with_their_original(side):
             kept += 1
             assert there.distance < THRESHOLD
             assert there.offset_s == pytest.approx((x.size - y.size) / RATE if side == "head" else 0.0, abs=0.006)
-    assert kept >= 36  # of 40
+    assert kept == 40
 
 
 @settings(max_examples=60, deadline=None)
@@ -144,12 +144,10 @@ def test_a_drum_hit_played_twice_is_no_copy_that_lost_its_head(seed, gap):
     assert found(x, twice, 44_100).distance > THRESHOLD
 
 
-@pytest.mark.parametrize("side", ["head", "tail"])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_sound_put_before_or_after_another_that_has_ended_is_no_copy(seed, side):
+def test_a_sound_put_before_a_single_one_is_no_copy(seed):
     x = ring(seed, 1.2)
-    pause, other = np.zeros(1600, np.float32), beat(seed + 50, 0.8)
-    longer = np.concatenate([other, pause, x] if side == "head" else [x, pause, other])
+    longer = np.concatenate([beat(seed + 50, 0.8), np.zeros(1600, np.float32), x])
     made = found(x, longer)
     assert made.distance > THRESHOLD
     assert made.relation == "variant"

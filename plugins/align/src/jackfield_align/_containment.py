@@ -22,8 +22,6 @@ BLURRED = 2  # frames at the cut that hear across it
 STRICT = 1.25  # decaying sounds have tails alike: the same difference counts for more than between whole clips
 EDGE, ONSET = 3, 0.25  # frames over which the sound rises where another sets in, by that share of the loudest frame
 ADDED = 0.4  # the same at the cut, where the sound goes on rising or falling as it did
-QUIET = 0.1  # share of the loudest frame, above the softest, at which a sound has ended
-PAUSE = 0.1  # share of the shorter clip that a pause before an added sound lasts: those inside clips are shorter
 ADDED_NEAR = 0.05  # how much nearer than such a clip a trimmed one must be
 AGAIN, REPEATED = 0.15, 0.21  # rise at the cut, and distance, of a clip that is there twice
 
@@ -74,9 +72,9 @@ class Parts:
     def added(self) -> bool:
         """Whether a sound was added to the longer clip, rather than lost by the shorter.
 
-        Nothing tells for certain. Clips are trimmed anywhere, but sounds are put after, or before, others that have
-        ended: a sound outside is an added one if the cut lies in a pause of a tenth of the shorter clip, or if it sets
-        in right at the cut and the shorter clip is a single sound, or is there once more.
+        Nothing tells for certain: a clip trimmed in a pause, and one to which a sound was put after a pause, are the
+        same. A sound outside is an added one if it sets in right at the cut, and the shorter clip is a single sound or
+        is there once more.
         """
         short, long = self.short.sum(axis=0), self.long.sum(axis=0)
         scale = DEPTH / self.depth / float(short[self.sharp].max())  # decibels, whatever the depth
@@ -84,10 +82,6 @@ class Parts:
         outside = long[DELAY : edge - BLURRED] if self.head else long[edge + BLURRED : -DELAY - 1]
         if not outside.any():
             return False
-        length = BLURRED + max(EDGE, round(PAUSE * self.frames))
-        cut = short[:length] if self.head else short[-length:]
-        if (cut.max() - short[self.sharp].min()) * scale < QUIET and (outside.max() - cut.max()) * scale > ADDED:
-            return True
         heard = np.minimum(short, self.beside(self.long, 0).sum(axis=0)) if self.head else long[edge:]
         edge += min(int(np.flatnonzero(heard)[0]), EDGE + BLURRED)  # silence may have been put between the two
         before = long[edge - EDGE : edge - 1] if self.head else short[self.sharp][-EDGE:]
