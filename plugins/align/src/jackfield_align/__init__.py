@@ -114,8 +114,8 @@ class Pattern(Component):
     a trimmed copy: what the cut took is not held against it, and both are measured against the peak of what is left.
     The files' lengths say where to look, and frames are counted from the end that both files have, so inside the
     shorter file everything counts, its silence too: a hit added in there, or over its end, keeps clips apart. Where
-    another sound sets in right at the cut, and the shorter file is a single sound or is there once more, that was added,
-    and the clips are variants.
+    another sound sets in right at the cut, and the shorter file is a single sound or is there once more, that was
+    added, and the clips are variants.
 
     Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round.
     Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
