@@ -57,28 +57,17 @@ def found(x, y, rate=RATE):
     return PATTERN(Signal(samples=x, rate=rate), Signal(samples=y, rate=rate))
 
 
-@pytest.mark.parametrize("side", ["head", "tail"])
-def test_trimmed_beats_stay_with_their_original(side):
-    """But for some cut in a long pause, behind which a sound may as well have been added."""
-    kept = 0
-    for seed in range(40):
-        x = beat(seed)
-        y = trimmed(x, 0.0125 * seed, side)
-        there, back = found(x, y), found(y, x)
-        assert there.distance == back.distance
-        assert there.offset_s == -back.offset_s
-        if there.relation in ("identical", "same"):
-            kept += 1
-            assert there.distance < THRESHOLD
-            assert there.offset_s == pytest.approx((x.size - y.size) / RATE if side == "head" else 0.0, abs=0.006)
-    assert kept == 40
-
-
 @settings(max_examples=60, deadline=None)
 @given(seeds, shares, sides)
-def test_a_single_sound_is_known_by_what_is_left_of_it(seed, share, side):
-    x = ring(seed)
-    assert found(x, trimmed(x, share, side)).distance < THRESHOLD
+def test_trimmed_beats_stay_with_their_original(seed, share, side):
+    x = beat(seed)
+    y = trimmed(x, share, side)
+    there, back = found(x, y), found(y, x)
+    assert there.distance < THRESHOLD
+    assert there.relation in ("identical", "same")
+    assert there.distance == back.distance
+    assert there.offset_s == -back.offset_s
+    assert there.offset_s == pytest.approx((x.size - y.size) / RATE if side == "head" else 0.0, abs=0.006)
 
 
 @settings(max_examples=30, deadline=None)
@@ -92,13 +81,11 @@ def test_padded_copies_stay_with_their_original(seed, share, side):
 @pytest.mark.parametrize("side", ["head", "tail"])
 @pytest.mark.parametrize("delay", [-400, -130, 130, 400])
 def test_a_codecs_delay_of_25_ms_is_forgiven(side, delay):
-    kept = 0
     for seed in range(20):
         x = beat(seed)
         y = trimmed(x, 0.4, side)
         y = np.pad(y, (delay, 0)) if delay > 0 else y[-delay:]
-        kept += found(x, y).distance < THRESHOLD
-    assert kept >= 13  # of 20; the others are cut in a long pause
+        assert found(x, y).distance < THRESHOLD
 
 
 @settings(max_examples=30, deadline=None)
@@ -155,7 +142,7 @@ def test_a_sound_put_before_a_single_one_is_no_copy(seed):
 
 
 def test_recorded_clips_that_lost_half_of_their_head_stay_with_their_original(shared):
-    """Every fourth original of the recorded clips: drums, loops, words at 8 to 48 kHz; two words cut in their pause."""
+    """Every fourth original of the recorded clips: drums, loops, words at 8 to 48 kHz."""
     folder = shared / "data" / "dev"
     with (folder / "truth.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["kind"] in ("original", "singleton", "take")][::4]
@@ -165,4 +152,4 @@ def test_recorded_clips_that_lost_half_of_their_head_stay_with_their_original(sh
         whole = read(folder / row["path"])
         half = whole.replace(samples=whole.samples[:, round(0.5 * whole.n) :], note="half")
         lost += [row["item"]] if not PATTERN(whole, half).distance <= THRESHOLD else []
-    assert set(lost) <= {"alsa/side-left", "alsa/front-right"}
+    assert not lost
