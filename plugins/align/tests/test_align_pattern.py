@@ -266,7 +266,7 @@ def test_pairs_agree_with_compare():
     sketches = [PATTERN.sketch(signal(x)) for x in (melody(), hits(BEAT))]
     columns, found = PATTERN.pairs(sketches, np.array([0]), np.array([1])), PATTERN.compare(*sketches)
     assert columns["distance"].dtype == np.float32
-    assert columns.pop("variant").tolist() == [0.0]
+    assert (columns.pop("variant").tolist(), columns.pop("part").tolist()) == ([0.0], [0.0])
     for name, column in columns.items():
         assert column[0] == np.float32(getattr(found, name))
 

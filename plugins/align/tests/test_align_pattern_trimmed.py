@@ -70,6 +70,22 @@ def test_trimmed_beats_stay_with_their_original(seed, share, side):
     assert there.offset_s == pytest.approx((x.size - y.size) / RATE if side == "head" else 0.0, abs=0.006)
 
 
+def part(x, y, rate=RATE):
+    sketches = [PATTERN.sketch(Signal(samples=z, rate=rate)) for z in (x, y)]
+    return PATTERN.pairs(sketches, np.array([0, 1]), np.array([1, 0]))["part"].tolist()
+
+
+@pytest.mark.parametrize("side", ["head", "tail"])
+@pytest.mark.parametrize("seed", range(8))
+def test_who_has_more_is_said_where_more_than_silence_and_a_fading_tail_was_cut(seed, side):
+    x = beat(seed)
+    assert part(x, trimmed(x, 0.4, side)) == [-1, 1]
+    assert part(x, x) == [0, 0]
+    assert part(x, np.pad(x, (9600, 0) if side == "head" else (0, 9600))) == [0, 0]
+    assert part(ring(seed), trimmed(ring(seed), 0.4, "tail")) == [0, 0]
+    assert part(x, beat(seed + 50)) == [0, 0]
+
+
 @settings(max_examples=30, deadline=None)
 @given(seeds, st.floats(0.0, 1.0), sides)
 def test_padded_copies_stay_with_their_original(seed, share, side):

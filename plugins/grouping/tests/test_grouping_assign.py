@@ -1,6 +1,7 @@
 """New clips among the groups of a finished run."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from jackfield_grouping.verbs import assign, command
 from scipy.io import wavfile
 
 import jackfield
-from jackfield import ConfigError, Signal
+from jackfield import ConfigError, Groups, Signal
 
 RATE = 16_000
 
@@ -51,6 +52,30 @@ def test_a_copy_joins_its_group_and_others_do_not(run):
     assert variant.comparison.differs[0] == pytest.approx((0.75, 0.8125), abs=0.02)
     assert (silent.group, silent.comparison) == (-1, None)
     assert {p: p.stat().st_mtime_ns for p in (run / "run").rglob("*") if p.is_file()} == before
+
+
+def test_a_sound_behind_a_pause_was_added_if_the_group_is_without_it(run):
+    longer = np.concatenate([beats(1), beats(9)[: RATE // 2]])
+    (found,) = assign(run / "run", [longer], rate=RATE)
+    assert (found.group, found.comparison.relation) == (-1, "variant")
+    assert found.distance < 0.1
+
+
+def test_most_clips_of_a_run_tell_whether_a_sound_was_added_or_cut_off(tmp_path):
+    short, long = beats(1), np.concatenate([beats(1), beats(9)[: RATE // 2]])
+    copies = {"s1": short, "s2": np.pad(0.4 * short, (300, 0)), "l1": long, "l2": np.pad(0.6 * long, (500, 0))}
+
+    def groups(*names):
+        folder = tmp_path / "-".join(names)
+        folder.mkdir()
+        for name in names:
+            wavfile.write(folder / f"{name}.wav", RATE, copies[name].astype(np.float32))
+        found = jackfield.group(folder, output=folder / "run").of(Groups)
+        return {Path(path).stem: int(label) for path, label in zip(found.ids, found.labels, strict=True)}
+
+    assert groups("s1", "l1") == {"s1": 0, "l1": 0}
+    assert groups("s1", "s2", "l1") == {"s1": 0, "s2": 0, "l1": -1}
+    assert groups("s1", "l1", "l2") == {"s1": 0, "l1": 0, "l2": 0}
 
 
 def test_the_command_says_where_a_file_belongs(run):

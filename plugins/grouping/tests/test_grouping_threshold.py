@@ -177,6 +177,62 @@ def test_variants_are_apart_or_together():
     assert Threshold(variants="together")(listed).labels.tolist() == [0, 0, 0, 0, -1]
 
 
+def parts(contained, n, **about):
+    """All 0.1 apart; `contained` are pairs (clip, clip with a sound more)."""
+    i, j = np.triu_indices(n, 1)
+    part = [1.0 * ((p, q) in contained) - 1.0 * ((q, p) in contained) for p, q in zip(i, j, strict=True)]
+    columns = {"part": np.array(part, np.float32)}
+    return Distances(ids=tuple(map(str, range(n))), condensed=np.full(i.size, 0.1, np.float32), columns=columns)
+
+
+@pytest.mark.parametrize(
+    ("contained", "n", "labels"),
+    [
+        ([(0, 1)], 2, [0, 0]),  # two clips do not tell
+        ([(0, 2), (1, 2)], 3, [0, 0, -1]),  # two without it: it was added to the third
+        ([(0, 1), (0, 2)], 3, [0, 0, 0]),  # two with it: it was cut off the first
+        ([(0, 2), (0, 3), (1, 2), (1, 3)], 4, [0, 0, 0, 0]),
+        ([(0, 1), (0, 2), (0, 3), (1, 3), (2, 3)], 4, [0, 0, 0, -1]),  # 0 was trimmed, and 3 has a sound more
+        ([(0, 1), (0, 2), (1, 2)], 3, [0, 0, 0]),  # three lengths of one clip
+    ],
+)
+def test_most_clips_tell_whether_a_sound_was_added_or_cut_off(contained, n, labels):
+    some = parts(contained, n)
+    groups = Threshold()(some)
+    assert groups.labels.tolist() == labels
+    more = [name for name, label in zip(some.ids, labels, strict=True) if label == -1]
+    said = "variants by a sound at an end that most clips of the same material lack: "
+    assert groups.settings["notes"] == ((said + ", ".join(more),) if more else ())
+    assert Threshold(variants="together")(some).labels.tolist() == [0] * n
+    i, j = np.triu_indices(n, 1)
+    listed = Neighbours(ids=some.ids, i=i, j=j, distance=some.condensed, columns=some.columns)
+    assert Threshold()(listed).labels.tolist() == labels
+    turned = Neighbours(ids=some.ids, i=j, j=i, distance=some.condensed, columns={"part": -some.columns["part"]})
+    assert Threshold()(turned).labels.tolist() == labels
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["single", "complete", "average"]), st.floats(0, 0.7))
+def test_whose_sound_it_is_depends_neither_on_order_nor_on_duplicates(seed, link, threshold):
+    """Points near each other are one material; of different lengths, the longer has a sound more."""
+    points, some = copies(seed, True)
+    lengths = np.unique(points, axis=0, return_inverse=True)[1].ravel() % 3
+
+    def grouped(order):
+        i, j = np.triu_indices(order.size, 1)
+        part = np.sign(lengths[order[j]] - lengths[order[i]]).astype(np.float32)
+        ids, condensed = tuple(map(str, range(order.size))), some.square()[np.ix_(order, order)][i, j]
+        return Threshold(link=link, threshold=threshold)(
+            Distances(ids=ids, condensed=condensed, columns={"part": part})
+        )
+
+    n = len(points)
+    before = partition(grouped(np.arange(n)).labels)
+    order = np.random.default_rng(seed).permutation(np.concatenate([np.arange(n), np.arange(0, n, 2)]))
+    again = partition(grouped(order).labels)
+    assert {frozenset(order[k] for k in group) for group in again} == before
+
+
 def test_links_differ_where_they_should():
     """A chain: neighbours 0.1 apart, ends 0.3."""
     place = np.array([0.0, 0.1, 0.2, 0.3])

@@ -113,7 +113,7 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
     if near:
         click.echo(f"near misses: {counted(len(near), 'clip')}")
     for m in near:
-        click.echo(f"  {m.id}  {describe(m)}")
+        click.echo(f"  {m.id}  {describe(m, groups.settings.get('threshold') or 0.0)}")
     if alone:
         click.echo(f"alone: {counted(len(alone), 'clip')}")
     for m in alone:
@@ -122,14 +122,15 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
         say(f"note: {note}", quiet)
 
 
-def describe(m: Member) -> str:
-    """One member's evidence: relation, distance, offset, gain, what differs."""
+def describe(m: Member, threshold: float = 0.0) -> str:
+    """One member's evidence: relation, distance, offset, gain, what differs; of a near miss, why it is none."""
     parts = [m.relation]
     if m.group == -1 and m.other:
         word = {"variant": "variant of", "identical": "identical to"}.get(m.relation, f"{m.relation} as")
         parts = [f"{word} {m.other}" + (f" (group {m.other_group})" if m.other_group >= 0 else "")]
         if m.relation in ("identical", "same"):
-            parts.append("though beyond the threshold")
+            inside = m.distance is not None and m.distance <= threshold
+            parts.append("though apart from its group" if inside else "though beyond the threshold")
     if m.distance is not None:
         parts.append(f"distance {m.distance:.3f}")
     e = m.evidence

@@ -115,7 +115,8 @@ class Pattern(Component):
     The files' lengths say where to look, and frames are counted from the end that both files have, so inside the
     shorter file everything counts, its silence too: a hit added in there, or over its end, keeps clips apart. Where
     another sound sets in right at the cut, and the shorter file is a single sound or is there once more, that was
-    added, and the clips are variants.
+    added, and the clips are variants. Where one sets in later, or before the cut, two clips do not tell whether it was
+    added to the one or cut off the other: the column `part` is 1 where the second clip has it, -1 where the first has.
 
     Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round.
     Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
@@ -180,7 +181,7 @@ class Pattern(Component):
         return Comparison(**compare(a, b, self.same, self.settle))
 
     def pairs(self, sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns distance, similarity, offset_s, overlap and variant of many pairs, each as if compared alone."""
+        """Columns distance, similarity, offset_s, overlap, variant and part of pairs, each as if compared alone."""
         from ._match import pairs
 
         return pairs(sketches, i, j, self.settle)

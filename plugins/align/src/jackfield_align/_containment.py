@@ -24,6 +24,7 @@ EDGE, ONSET = 3, 0.25  # frames over which the sound rises where another sets in
 ADDED = 0.4  # the same at the cut, where the sound goes on rising or falling as it did
 ADDED_NEAR = 0.05  # how much nearer than such a clip a trimmed one must be
 AGAIN, REPEATED = 0.15, 0.21  # rise at the cut, and distance, of a clip that is there twice
+MORE = 0.1  # rise outside, by that share of the loudest frame, where there is more than a sound that fades
 
 
 class Cut(NamedTuple):
@@ -33,6 +34,7 @@ class Cut(NamedTuple):
     share: float  # of the sound, that only one clip has
     lag: float
     added: bool = False  # to the longer clip, and not lost by the shorter
+    more: bool = False  # a sound lies outside, lost or added: the two clips do not tell
 
 
 class Parts:
@@ -69,6 +71,18 @@ class Parts:
         both = self.both(0)
         return both > (1.0 - CLOSE) * (float(sound) - both)
 
+    def sounds(self) -> tuple[np.ndarray, np.ndarray, float, int]:
+        """Sound of each frame of both clips, what makes it decibels, and the frame at which the long is cut."""
+        short, long = self.short.sum(axis=0), self.long.sum(axis=0)
+        scale = DEPTH / self.depth / float(short[self.sharp].max())
+        return short, long, scale, DELAY + (self.lag if self.head else self.frames)
+
+    def more(self) -> bool:
+        """Whether a sound sets in outside, behind the cut or before it: what only fades there was lost, not added."""
+        _, long, scale, edge = self.sounds()
+        outside = long[: edge - BLURRED] if self.head else long[edge - EDGE :]
+        return bool(rise(outside).max(initial=0.0) * scale > MORE)
+
     def added(self) -> bool:
         """Whether a sound was added to the longer clip, rather than lost by the shorter.
 
@@ -76,9 +90,7 @@ class Parts:
         same. A sound outside is an added one if it sets in right at the cut, and the shorter clip is a single sound or
         is there once more.
         """
-        short, long = self.short.sum(axis=0), self.long.sum(axis=0)
-        scale = DEPTH / self.depth / float(short[self.sharp].max())  # decibels, whatever the depth
-        edge = DELAY + (self.lag if self.head else self.frames)
+        short, long, scale, edge = self.sounds()
         outside = long[DELAY : edge - BLURRED] if self.head else long[edge + BLURRED : -DELAY - 1]
         if not outside.any():
             return False
@@ -108,7 +120,7 @@ class Parts:
         """Count without a shift, and with what a codec delayed, and keep the better."""
         whole, fraction = climb(self.both, 0)
         best = min(self.counted(0, 0.0), self.counted(whole, fraction))
-        return best._replace(added=self.added())
+        return best._replace(added=self.added(), more=self.more())
 
     def counted(self, shift: int, fraction: float) -> Cut:
         """The parts, shifted by so many frames."""

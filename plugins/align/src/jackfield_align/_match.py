@@ -19,6 +19,7 @@ from ._settle import APART, Found, settled, waveform
 SAME = 0.21  # largest distance of a copy
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
 KEPT_BYTES = 72 << 20
+COLUMNS = ("distance", "similarity", "offset_s", "overlap", "variant", "part")
 
 
 def match(a: Clip, b: Clip) -> Found:
@@ -27,7 +28,7 @@ def match(a: Clip, b: Clip) -> Found:
         return Found(float("nan"), float("nan"), float("nan"), float("nan"))
     if a.after(b):  # always the same way round, so that the distance is symmetric to the last bit
         found = match(b, a)
-        return found._replace(offset_s=0.0 - found.offset_s)
+        return found._replace(offset_s=0.0 - found.offset_s, part=-found.part)
     found = overlapping(a, b)
     short, long = (a, b) if a.seconds <= b.seconds else (b, a)
     cut = contained(short, long)
@@ -35,7 +36,8 @@ def match(a: Clip, b: Clip) -> Found:
         return found
     offset = cut.lag * HOP_S if short is b else 0.0 - cut.lag * HOP_S
     distance, relation = (max(found.distance, APART), "variant") if cut.added else (cut.distance, None)
-    return Found(distance, cut.share, offset, 1.0, relation, trimmed=not cut.added)
+    part = cut.more * (1 if short is a else -1) * (not cut.added)
+    return Found(distance, cut.share, offset, 1.0, relation, trimmed=not cut.added, part=part)
 
 
 def overlapping(a: Clip, b: Clip) -> Found:
@@ -69,20 +71,21 @@ class Kept:
 
 
 def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: float) -> dict[str, np.ndarray]:
-    """Columns distance, similarity, offset_s, overlap and variant, float32, of the pairs (i, j).
+    """Columns distance, similarity, offset_s, overlap, variant and part, float32, of the pairs (i, j).
 
     settle : pairs closer than this are settled by their waveforms
     """
     clips, waves = Kept(lambda k, bands: Clip(sketches[k], bands)), Kept(lambda k: waveform(sketches[k]))
-    rows = np.empty((len(i), 5), np.float32)
+    rows = np.empty((len(i), len(COLUMNS)), np.float32)
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
         found = match(clips(p, bands), clips(q, bands))
         if found.distance < settle:
             found = settled(found, waves(p), waves(q))
-        variant = float(found.relation == "variant") if found.distance == found.distance else found.distance
-        rows[row] = found.distance, 1.0 - found.distance, found.offset_s, found.overlap, variant
-    return dict(zip(("distance", "similarity", "offset_s", "overlap", "variant"), rows.T.copy(), strict=True))
+        known = found.distance - found.distance  # NaN of a silent clip
+        variant, part = float(found.relation == "variant") + known, found.part + known
+        rows[row] = found.distance, 1.0 - found.distance, found.offset_s, found.overlap, variant, part
+    return dict(zip(COLUMNS, rows.T.copy(), strict=True))
 
 
 def intervals(marked: np.ndarray) -> list[tuple[int, int]]:

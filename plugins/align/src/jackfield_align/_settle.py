@@ -35,6 +35,7 @@ class Found(NamedTuple):
     relation: str | None = None  # what the waveforms say
     differs: tuple[tuple[float, float], ...] = ()
     trimmed: bool = False  # one clip is the other's beginning or end
+    part: int = 0  # 1: the second clip has a sound more, behind or before the first; -1: the first has
 
 
 def waveform(sketch: Mapping[str, Any]) -> Recording | None:

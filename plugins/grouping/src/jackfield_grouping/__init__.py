@@ -30,7 +30,10 @@ class Threshold(Component):
 
     Clips that share their material but for something added, missing or moved, variants, are pairs that the distance
     marks as such (a column `variant`, or the relation of a `Comparison`). `variants="apart"` takes them for no nearer
-    than `near`; "together" then joins the groups that a pair of variants connects.
+    than `near`; "together" then joins the groups that a pair of variants connects. Where the distance marks a pair of
+    which one clip has a sound more at an end (a column `part`, 1 where it is the second, -1 the first), the two do not
+    tell whether it was added to the one or cut off the other; the rest does: if more clips are without it than with it,
+    those with it are variants, otherwise those without were trimmed.
 
     Takes Distances, or Neighbours, of which pairs that were not compared do not count; gives Groups, whose near misses
     are the pairs closer than `near`. `settings` says more: chains that were split (`notes`), `stable_between` which
@@ -54,11 +57,14 @@ class Threshold(Component):
 
     def __call__(self, distances: Distances | Neighbours) -> Groups:
         """Group the items."""
+        from ._disputed import added, notes
         from ._linkage import merges, stable, suggestion
         from ._partition import partition
-        from ._variants import apart, shape, together
+        from ._variants import apart, marked, shape, together
 
-        given, distances = distances, apart(distances, self.near)
+        variant = marked(distances)
+        more = added(distances, self.threshold, variant)
+        given, distances = distances, apart(distances, variant | more, self.near)
         tree = merges(distances, self.link)
         suggested = suggestion(tree)
         threshold = suggested if self.suggest and suggested is not None else self.threshold
@@ -71,11 +77,13 @@ class Threshold(Component):
             "suggested_threshold": suggested,
             "stable_between": stable(tree, threshold),
         }
-        labels, notes = partition(distances, threshold, self.link)
+        labels, split = partition(distances, threshold, self.link)
         if self.variants == "together":
-            labels = together(labels, given)
+            labels = together(labels, given, variant | more)
         groups = Groups.from_labels(labels, given, near=self.near, settings=settings)
-        groups.settings.update(shape(groups, given), notes=(*_notes(given, self.suggest, suggested), *notes))
+        groups.settings.update(
+            shape(groups, given), notes=(*_notes(given, self.suggest, suggested), *split, *notes(given, more))
+        )
         return groups
 
 

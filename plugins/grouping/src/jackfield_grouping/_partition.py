@@ -35,10 +35,19 @@ def chains(n: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:
 
 def listed(distances: Distances | Neighbours, threshold: float) -> tuple[np.ndarray, np.ndarray]:
     """Pairs (i, j) no further apart than the threshold."""
+    return located(distances, np.flatnonzero(values(distances) <= np.float32(threshold)))
+
+
+def values(distances: Distances | Neighbours) -> np.ndarray:
+    """(pairs,) float32 distances."""
+    return distances.condensed if isinstance(distances, Distances) else distances.distance
+
+
+def located(distances: Distances | Neighbours, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Items (i, j) of the pairs at these positions."""
     if isinstance(distances, Neighbours):
-        near = distances.distance <= np.float32(threshold)
-        return distances.i[near], distances.j[near]
-    return places(len(distances), np.flatnonzero(distances.condensed <= np.float32(threshold)))
+        return distances.i[where], distances.j[where]
+    return places(len(distances), where)
 
 
 def places(n: int, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -10,41 +10,33 @@ import numpy as np
 
 from jackfield import Distances, Groups, Neighbours
 
-from ._partition import chains, places
+from ._partition import chains, located, places, values
 
 BLOCK_PAIRS = 1 << 20
 
 
 def marked(distances: Distances | Neighbours) -> np.ndarray:
     """(pairs,) True where the distance says that two items are variants of each other."""
-    values = distances.condensed if isinstance(distances, Distances) else distances.distance
     column = (distances.columns or {}).get("variant")
-    found = np.zeros(values.size, bool) if column is None else column == 1
+    found = np.zeros(values(distances).size, bool) if column is None else column == 1
     if isinstance(distances, Neighbours):
         found = found | np.array([relation == "variant" for relation in distances.relations], bool)
     return found
 
 
-def apart(distances: Distances | Neighbours, least: float) -> Distances | Neighbours:
+def apart(distances: Distances | Neighbours, variant: np.ndarray, least: float) -> Distances | Neighbours:
     """The distances, those between variants at least `least`."""
-    far = marked(distances)
-    if not far.any():
+    if not variant.any():
         return distances
+    raised = np.where(variant, np.maximum(values(distances), np.float32(least)), values(distances))
     if isinstance(distances, Distances):
-        raised = np.where(far, np.maximum(distances.condensed, np.float32(least)), distances.condensed)
         return replace(distances, condensed=raised)
-    return replace(
-        distances, distance=np.where(far, np.maximum(distances.distance, np.float32(least)), distances.distance)
-    )
+    return replace(distances, distance=raised)
 
 
-def together(labels: np.ndarray, distances: Distances | Neighbours) -> np.ndarray:
+def together(labels: np.ndarray, distances: Distances | Neighbours, variant: np.ndarray) -> np.ndarray:
     """The labels, with groups that a pair of variants connects made one."""
-    near = np.flatnonzero(marked(distances))
-    if isinstance(distances, Neighbours):
-        i, j = distances.i[near], distances.j[near]
-    else:
-        i, j = places(len(distances), near)
+    i, j = located(distances, np.flatnonzero(variant))
     group = np.unique(labels, return_inverse=True)[1]
     return chains(int(group.max(initial=-1)) + 1, group[i], group[j])[group]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,17 +86,30 @@ def _assigned(clip: Any, new: Any, distance: Any, groups: Groups, heads: list[in
     if not order:
         return Assigned(name, -1, None, None, None, None)
     nearest, best = order[0]
+    group, comparison = int(groups.labels[heads[best]]), found[best]
     inside = nearest <= groups.settings["threshold"]
-    if found[best].relation == "variant":
+    if inside and group >= 0 and _has_more(distance, new, known[best]):
+        comparison = replace(comparison, relation="variant")
+    if comparison.relation == "variant":
         inside = groups.settings.get("variants") == "together"
     return Assigned(
         clip=name,
-        group=int(groups.labels[heads[best]]) if inside else -1,
+        group=group if inside else -1,
         nearest=groups.ids[heads[best]],
         distance=nearest,
         margin=order[1][0] - nearest if len(order) > 1 else None,
-        comparison=found[best],
+        comparison=comparison,
     )
+
+
+def _has_more(distance: Any, new: Any, old: Any) -> bool:
+    """Whether the new clip is the old one with a sound more: added, since a group has two clips or more without."""
+    import numpy as np
+
+    if not hasattr(distance, "pairs"):
+        return False
+    columns = distance.pairs([new, old], np.array([0]), np.array([1]))
+    return bool("part" in columns and columns["part"][0] == -1)
 
 
 @click.command("assign")
