@@ -33,18 +33,20 @@ void write_padded(const Frames& s, const float* x, long begin, float* out) {
     for (long i = n; i < padded_length(*s.plan); ++i) out[i] = 0;
 }
 
-// Frames [t, t + valid) of one channel, windowed, into z. Only frames that reach over an end are first written out,
-// padded, to `edge`; all others are read in place. Lanes beyond `valid` repeat the first.
-void load_frames(const Frames& s, long channel, long t, int valid, Z* z, float* edge) {
-    const float* x = s.signal + channel * s.channel_stride;
+// Frames [first, first + valid), windowed, into z. Only those that reach over an end are first written out, padded, to
+// `edge`; all others are read in place. Lanes beyond `valid` repeat the first.
+void load_frames(const Frames& s, long first, int valid, Z* z, float* edge) {
     const long n = padded_length(*s.plan);
     const float* frame[L];
     for (int l = 0; l < L; ++l) {
-        const long begin = s.start + (t + (l < valid ? l : 0)) * s.hop;
+        if (l >= valid) {
+            frame[l] = frame[0];
+            continue;
+        }
+        const float* x = s.signal + (first + l) / s.count * s.channel_stride;
+        const long begin = s.start + (first + l) % s.count * s.hop;
         if (begin >= 0 && begin + n <= s.samples) {
             frame[l] = x + begin;
-        } else if (l >= valid) {
-            frame[l] = frame[0];
         } else {
             write_padded(s, x, begin, edge + l * n);
             frame[l] = edge + l * n;

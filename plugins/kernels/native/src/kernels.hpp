@@ -21,12 +21,13 @@ struct Plan {
     const int* slot;        // where frequency k is left; slot[half] = half
 };
 
-// Frame k of each channel begins on sample start + k · hop; samples outside [0, samples) follow `pad`.
+// Frame k of each channel begins on sample start + k · hop; samples outside [0, samples) follow `pad`. Frames are numbered
+// over all channels, `count` of each.
 struct Frames {
     const Plan* plan;
     const float* signal;
     const float* window;  // times 1/2, zeros from n_fft up to a multiple of 16
-    long channel_stride, samples, start, hop, count;
+    long channels, channel_stride, samples, start, hop, count;
     Pad pad;
 };
 
@@ -50,15 +51,9 @@ struct Bands {
     int coefs;
 };
 
-// Rows of bands or coefficients, one per frame.
-struct Table {
-    float* data;
-    long channel_stride, row_stride;
-};
-
-// Loudest and quietest level of a group of frames.
-struct Range {
-    float loudest, quietest;
+// Loudest and quietest level of each frame, up to a whole number of groups; or null.
+struct Ranges {
+    float *loudest, *quietest;
 };
 
 struct Kernels {
@@ -67,18 +62,18 @@ struct Kernels {
 
     // floats of 64-byte aligned memory that a thread needs
     long (*stft_scratch)(const Plan&);
-    long (*mel_scratch)(const Plan&, const Bands&, long groups);
+    long (*mel_scratch)(const Plan&, const Bands&, long groups, long channels);
 
     // Tiles [first, last), numbered over all channels.
     void (*stft)(const Frames&, const Spectrogram&, long first, long last, float* scratch);
 
-    // Groups [first, last), numbered over all channels, as they are; their ranges go to `ranges`.
-    void (*mel)(const Frames&, const Bands&, const Table&, long first, long last, Range* ranges, float* scratch);
+    // Groups [first, last) of frames, which may be of several channels, to rows of `out`, one per frame.
+    void (*mel)(const Frames&, const Bands&, float* out, long first, long last, const Ranges&, float* scratch);
     // The same groups again where they hold levels under their channel's floor.
-    void (*mel_raise)(const Frames&, const Bands&, const Table&, long first, long last, const Range* ranges,
-                      const float* floors, float* scratch);
+    void (*mel_raise)(const Frames&, const Bands&, float* out, long first, long last, const Ranges&, const float* floors,
+                      float* scratch);
     // Channels [first, last) at once, levels raised to `top_db` under the channel's loudest.
-    void (*mel_channels)(const Frames&, const Bands&, const Table&, long first, long last, float top_db, float* scratch);
+    void (*mel_channels)(const Frames&, const Bands&, float* out, long first, long last, float top_db, float* scratch);
 
     // Pieces [first, last) of output rows, numbered over all items.
     void (*resize_single)(const Resize<float>&, long first, long last, float* scratch);

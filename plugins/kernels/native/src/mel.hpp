@@ -6,12 +6,12 @@ namespace {
 
 constexpr float INF = __builtin_inff();
 
-// z, edge, coefficients of one group, levels of so many groups
-long mel_scratch(const Plan& p, const Bands& m, long groups) {
-    return z_floats(p) + edge_floats(p) + (m.coefs + groups * m.count) * L;
+// z, edge, coefficients of one group, levels of so many groups, floors of so many channels
+long mel_scratch(const Plan& p, const Bands& m, long groups, long channels) {
+    return z_floats(p) + edge_floats(p) + (m.coefs + groups * m.count) * L + channels;
 }
 inline V* level_part(const Frames& s, const Bands& m, float* scratch) {
-    return reinterpret_cast<V*>(scratch + mel_scratch(*s.plan, m, 0));
+    return reinterpret_cast<V*>(scratch + mel_scratch(*s.plan, m, 0, 0));
 }
 
 // Base 2, for normal numbers: exponent, and a polynomial in z = f / (f + 2) for the mantissa 1 + f in [√½, √2), relative
@@ -44,12 +44,16 @@ inline V logarithm(const Bands& m, V x) {
     return log2(x) * (m.squared ? 3.010299957f : 6.020599913f);
 }
 
-// Levels of frames [t, t + L) to `level`, (bands) lanes. Not inlined, nor is finish: however the work is divided, the
-// same instructions make the same bytes.
-__attribute__((noinline)) void levels(const Frames& s, const Bands& m, long channel, long t, float* scratch, V* level) {
+inline long frames_of(const Frames& s) { return s.channels * s.count; }
+inline long groups_of(long frames) { return (frames + L - 1) / L; }
+inline int valid_of(long first, long last) { return last - first < L ? int(last - first) : L; }
+
+// Levels of frames [first, first + valid) to `level`, (bands) lanes. Not inlined, nor is finish: however the work is
+// divided, the same instructions make the same bytes.
+__attribute__((noinline)) void levels(const Frames& s, const Bands& m, long first, int valid, float* scratch, V* level) {
     const Plan& p = *s.plan;
     Z* z = reinterpret_cast<Z*>(scratch);
-    load_frames(s, channel, t, s.count - t < L ? int(s.count - t) : L, z, scratch + z_floats(p));
+    load_frames(s, first, valid, z, scratch + z_floats(p));
     powers(p, z);
     if (!m.squared) {
         for (long k = 0; k <= p.half; ++k) z[k].re = root(z[k].re);
@@ -76,70 +80,83 @@ inline void cosines(const Bands& m, const V* level, V* out) {
     }
 }
 
-// Levels of frames [t, t + L), raised to `floor`, to their rows of the table.
-__attribute__((noinline)) void finish(const Frames& s, const Bands& m, const Table& out, long channel, long t,
-                                      float floor, V* level, V* coefs) {
-    const int valid = s.count - t < L ? int(s.count - t) : L;
-    float* rows = out.data + channel * out.channel_stride + t * out.row_stride;
-    for (int b = 0; b < m.count; ++b) level[b] = at_least(level[b], splat(floor));
+// Levels of a group, raised to its frames' floors, to `valid` rows of `out`.
+__attribute__((noinline)) void finish(const Bands& m, V floor, V* level, V* coefs, float* out, int valid) {
+    for (int b = 0; b < m.count; ++b) level[b] = at_least(level[b], floor);
     if (m.dct) {
         cosines(m, level, coefs);
-        store_transposed([=](long k) { return coefs[k]; }, m.coefs, rows, out.row_stride, valid);
+        store_transposed([=](long k) { return coefs[k]; }, m.coefs, out, m.coefs, valid);
     } else {
-        store_transposed([=](long b) { return level[b]; }, m.count, rows, out.row_stride, valid);
+        store_transposed([=](long b) { return level[b]; }, m.count, out, m.count, valid);
     }
 }
+inline long columns_of(const Bands& m) { return m.dct ? m.coefs : m.count; }
 
 // Only finite levels count: one broken frame must not lift all others to its own.
-inline Range range(const Bands& m, const V* level) {
-    V most = splat(-INF), least = splat(INF);
-    for (int b = 0; b < m.count; ++b) {
-        most = (level[b] > most) & (level[b] < INF) ? level[b] : most;
-        least = level[b] < least ? level[b] : least;
-    }
-    Range r = {-INF, INF};
-    for (int l = 0; l < L; ++l) {
-        r.loudest = most[l] > r.loudest ? most[l] : r.loudest;
-        r.quietest = least[l] < r.quietest ? least[l] : r.quietest;
-    }
-    return r;
+inline V loudest(const Bands& m, const V* level) {
+    V most = splat(-INF);
+    for (int b = 0; b < m.count; ++b) most = (level[b] > most) & (level[b] < INF) ? level[b] : most;
+    return most;
+}
+inline V quietest(const Bands& m, const V* level) {
+    V least = splat(INF);
+    for (int b = 0; b < m.count; ++b) least = level[b] < least ? level[b] : least;
+    return least;
 }
 
-inline long groups_of(const Frames& s) { return (s.count + L - 1) / L; }
+// The floors of the channels that frames [first, first + valid) belong to, `floors` being that of `channel`.
+inline V floors_of(const Frames& s, const float* floors, long channel, long first, int valid) {
+    V floor = splat(-INF);
+    for (int l = 0; l < valid; ++l) floor[l] = floors[(first + l) / s.count - channel];
+    return floor;
+}
 
-void mel(const Frames& s, const Bands& m, const Table& out, long first, long last, Range* ranges, float* scratch) {
+void mel(const Frames& s, const Bands& m, float* out, long first, long last, const Ranges& ranges, float* scratch) {
     V* level = level_part(s, m, scratch);
-    for (long i = first; i < last; ++i) {
-        const long channel = i / groups_of(s), t = i % groups_of(s) * L;
-        levels(s, m, channel, t, scratch, level);
-        if (ranges) ranges[i] = range(m, level);
-        finish(s, m, out, channel, t, -INF, level, level - m.coefs);
+    for (long t = first * L; t < last * L; t += L) {
+        const int valid = valid_of(t, frames_of(s));
+        levels(s, m, t, valid, scratch, level);
+        if (ranges.loudest) {
+            store(ranges.loudest + t, loudest(m, level));
+            store(ranges.quietest + t, quietest(m, level));
+        }
+        finish(m, splat(-INF), level, level - m.coefs, out + t * columns_of(m), valid);
     }
 }
 
-void mel_raise(const Frames& s, const Bands& m, const Table& out, long first, long last, const Range* ranges,
+void mel_raise(const Frames& s, const Bands& m, float* out, long first, long last, const Ranges& ranges,
                const float* floors, float* scratch) {
     V* level = level_part(s, m, scratch);
-    for (long i = first; i < last; ++i) {
-        const long channel = i / groups_of(s), t = i % groups_of(s) * L;
-        if (ranges[i].quietest >= floors[channel]) continue;
-        levels(s, m, channel, t, scratch, level);
-        finish(s, m, out, channel, t, floors[channel], level, level - m.coefs);
+    for (long t = first * L; t < last * L; t += L) {
+        const int valid = valid_of(t, frames_of(s));
+        const V floor = floors_of(s, floors, 0, t, valid);
+        bool under = false;
+        for (int l = 0; l < valid; ++l) under |= ranges.quietest[t + l] < floor[l];
+        if (!under) continue;
+        levels(s, m, t, valid, scratch, level);
+        finish(m, floor, level, level - m.coefs, out + t * columns_of(m), valid);
     }
 }
 
-void mel_channels(const Frames& s, const Bands& m, const Table& out, long first, long last, float top_db, float* scratch) {
+void mel_channels(const Frames& s, const Bands& m, float* out, long first, long last, float top_db, float* scratch) {
+    const long begin = first * s.count, end = last * s.count;
     V* level = level_part(s, m, scratch);
-    for (long channel = first; channel < last; ++channel) {
-        float loudest = -INF;
-        for (long g = 0; g < groups_of(s); ++g) {
-            levels(s, m, channel, g * L, scratch, level + g * m.count);
-            const float most = range(m, level + g * m.count).loudest;
-            loudest = most > loudest ? most : loudest;
+    float* floors = reinterpret_cast<float*>(level + groups_of(end - begin) * m.count);
+    for (long c = 0; c < last - first; ++c) floors[c] = -INF;
+    for (long t = begin; t < end; t += L) {
+        const int valid = valid_of(t, end);
+        V* here = level + (t - begin) / L * m.count;
+        levels(s, m, t, valid, scratch, here);
+        const V most = loudest(m, here) - top_db;
+        for (int l = 0; l < valid; ++l) {
+            float& floor = floors[(t + l) / s.count - first];
+            floor = most[l] > floor ? most[l] : floor;
         }
-        for (long g = 0; g < groups_of(s); ++g) {
-            finish(s, m, out, channel, g * L, loudest - top_db, level + g * m.count, level - m.coefs);
-        }
+    }
+    for (long t = begin; t < end; t += L) {
+        const int valid = valid_of(t, end);
+        V* here = level + (t - begin) / L * m.count;
+        finish(m, floors_of(s, floors, first, t, valid), here, level - m.coefs, out + t * columns_of(m), valid);
     }
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "levels.hpp"
@@ -29,12 +30,13 @@ template <class T> struct OwnedTaps {
     // lanes: of the level, where the axis is the last one; 0 for the others, which are read row by row
     OwnedTaps(const Start& given, const Array<const T, 2>& weights, long n, int lanes) {
         const long m = long(given.shape(0)), width = long(weights.shape(1));
-        require(long(weights.shape(0)) == m && m > 0 && width > 0 && width <= n, "taps do not fit the axis");
-        start.resize(m);
-        for (long j = 0; j < m; ++j) {
-            require(given.data()[j] >= 0 && given.data()[j] + width <= n, "taps reach outside the axis");
-            start[j] = int(given.data()[j]);
+        require(long(weights.shape(0)) == m && m > 0 && width > 0, "taps do not fit each other");
+        const auto [least, most] = std::minmax_element(given.data(), given.data() + m);
+        if (*least < 0 || *most > n - width) {
+            throw std::invalid_argument("taps from " + std::to_string(*least) + " to " + std::to_string(*most + width) +
+                                        " on an axis of " + std::to_string(n));
         }
+        start.assign(given.data(), given.data() + m);
         const T* w = weights.data();
         const auto is = [&](T value) { return std::all_of(w, w + m * width, [&](T x) { return x == value; }); };
         taps.n = n;

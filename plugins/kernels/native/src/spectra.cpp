@@ -24,6 +24,7 @@ using Signal = Array<const float, 2>;
 using Vector = Array<const float, 1>;
 using Weights = Array<const float, 2>;
 using Cosines = Array<const double, 2>;
+using Dense = nb::ndarray<float, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 
 constexpr long KEPT = 1 << 19;  // floats of levels, 2 MB, that a thread keeps of one channel rather than makes twice
 
@@ -67,7 +68,7 @@ struct Described {
         require(n > 0 || !count || pad == "constant", "no samples to pad from");
         window.assign((plan.n_fft + 15) / 16 * 16, 0);
         for (int i = 0; i < plan.n_fft; ++i) window[i] = given.data()[i] * 0.5f;
-        frames = {&plan, x.data(), window.data(), x.stride(0), n, start, hop, count, pad_of(pad)};
+        frames = {&plan, x.data(), window.data(), long(x.shape(0)), x.stride(0), n, start, hop, count, pad_of(pad)};
     }
 };
 
@@ -148,35 +149,47 @@ struct OwnedBands : Bands {
     }
 };
 
+// Channels that are transformed at once: no more than leave hardly a lane of their last group empty.
+long at_once(long count, int lanes) {
+    for (long channels = 1; channels < lanes; ++channels) {
+        const long frames = channels * count, empty = (lanes - frames % lanes) % lanes;
+        if (32 * empty <= frames) return channels;
+    }
+    return lanes;
+}
+
 // Levels tied to the loudest of their channel: in one go where a channel's levels can be kept, else in two.
-void share_with_top(const Kernels& kernels, const Frames& frames, const Bands& bands, const Table& table, long channels,
-                    float top_db, int threads) {
-    const long groups = (frames.count + kernels.lanes - 1) / kernels.lanes;
-    const long each = frames.plan->n_fft * kernels.lanes;
-    if (groups * bands.count * kernels.lanes <= KEPT && (channels >= threads || groups * each < 2 * WORTH_A_THREAD)) {
-        share(channels, threads, groups * each, kernels.mel_scratch(*frames.plan, bands, groups),
-              [&](long first, long last, float* scratch) {
-                  kernels.mel_channels(frames, bands, table, first, last, top_db, scratch);
-              });
+void share_with_top(const Kernels& kernels, const Frames& frames, const Bands& bands, float* out, float top_db,
+                    int threads) {
+    const long lanes = kernels.lanes, n_fft = frames.plan->n_fft, channels = frames.channels, count = frames.count;
+    const auto groups = [lanes](long n) { return (n + lanes - 1) / lanes; };
+    const long some = at_once(count, kernels.lanes), blocks = (channels + some - 1) / some;
+    if (groups(some * count) * bands.count * lanes <= KEPT &&
+        (blocks >= threads || channels * count * n_fft < 2 * WORTH_A_THREAD)) {
+        const long floats = kernels.mel_scratch(*frames.plan, bands, groups(some * count), some);
+        share(blocks, threads, some * count * n_fft, floats, [&](long first, long last, float* scratch) {
+            for (long b = first; b < last; ++b) {
+                kernels.mel_channels(frames, bands, out, b * some, std::min((b + 1) * some, channels), top_db, scratch);
+            }
+        });
         return;
     }
-    const long floats = kernels.mel_scratch(*frames.plan, bands, 1);
-    std::vector<Range> ranges(groups * channels);
-    share(groups * channels, threads, each, floats, [&](long first, long last, float* scratch) {
-        kernels.mel(frames, bands, table, first, last, ranges.data(), scratch);
+    const long all = groups(channels * count), floats = kernels.mel_scratch(*frames.plan, bands, 1, 0);
+    std::vector<float> loudest(all * lanes), quietest(all * lanes);
+    const Ranges ranges{loudest.data(), quietest.data()};
+    share(all, threads, n_fft * lanes, floats, [&](long first, long last, float* scratch) {
+        kernels.mel(frames, bands, out, first, last, ranges, scratch);
     });
     std::vector<float> floors(channels, -std::numeric_limits<float>::infinity());
-    for (long i = 0; i < groups * channels; ++i) {
-        floors[i / groups] = std::max(floors[i / groups], ranges[i].loudest - top_db);
-    }
-    share(groups * channels, threads, each, floats, [&](long first, long last, float* scratch) {
-        kernels.mel_raise(frames, bands, table, first, last, ranges.data(), floors.data(), scratch);
+    for (long i = 0; i < channels * count; ++i) floors[i / count] = std::max(floors[i / count], loudest[i] - top_db);
+    share(all, threads, n_fft * lanes, floats, [&](long first, long last, float* scratch) {
+        kernels.mel_raise(frames, bands, out, first, last, ranges, floors.data(), scratch);
     });
 }
 
 void mel_bands(int level, const Signal& x, const Vector& window, long hop, const Weights& weights, long start, long count,
                std::string_view pad, int power, std::string_view log, float floor, float offset,
-               std::optional<float> top_db, const std::optional<Cosines>& dct, Array<float, 3> out, int threads) {
+               std::optional<float> top_db, const std::optional<Cosines>& dct, Dense out, int threads) {
     const Described described(x, window, hop, start, count, pad);
     const Frames& frames = described.frames;
     const Kernels& kernels = kernels_at(level);
@@ -186,19 +199,18 @@ void mel_bands(int level, const Signal& x, const Vector& window, long hop, const
     require(log == "" || floor + (log == "ln" ? offset : 0) >= std::numeric_limits<float>::min(),
             "the least argument of the logarithm must be a normal number");
     const size_t columns = dct ? bands.coefs : bands.count;
-    require(out.shape(0) == x.shape(0) && out.shape(1) == size_t(count) && out.shape(2) == columns && rows_are_dense(out),
-            "out has another shape or order");
+    require(out.shape(0) == x.shape(0) && out.shape(1) == size_t(count) && out.shape(2) == columns,
+            "out has another shape");
     bands.squared = power == 2;
     bands.log = log == "" ? Log::NONE : log == "db" ? Log::DB : Log::LN;
     bands.floor = floor;
     bands.added = offset;
-    const Table table{out.data(), out.stride(0), out.stride(1)};
-    const long channels = long(x.shape(0)), groups = (count + kernels.lanes - 1) / kernels.lanes;
+    const long groups = (long(x.shape(0)) * count + kernels.lanes - 1) / kernels.lanes;
     const nb::gil_scoped_release free;
-    if (top_db) return share_with_top(kernels, frames, bands, table, channels, *top_db, threads);
-    share(groups * channels, threads, frames.plan->n_fft * kernels.lanes, kernels.mel_scratch(*frames.plan, bands, 1),
+    if (top_db) return share_with_top(kernels, frames, bands, out.data(), *top_db, threads);
+    share(groups, threads, frames.plan->n_fft * kernels.lanes, kernels.mel_scratch(*frames.plan, bands, 1, 0),
           [&](long first, long last, float* scratch) {
-              kernels.mel(frames, bands, table, first, last, nullptr, scratch);
+              kernels.mel(frames, bands, out.data(), first, last, Ranges{}, scratch);
           });
 }
 

@@ -47,7 +47,7 @@ template <Result R> void stft_tiles(const Frames& s, const Spectrogram& out, lon
         float* result = out.data + channel * out.channel_stride;
         for (long t = 0; t < frames; t += L) {
             const int valid = frames - t < L ? int(frames - t) : L;
-            load_frames(s, channel, begin + t, valid, z, edge);
+            load_frames(s, channel * s.count + begin + t, valid, z, edge);
             R == Result::COMPLEX ? spectra(p, z) : powers(p, z);
             if (out.frame_major) {
                 store_frames<R>(p, z, result + (begin + t) * out.row_stride, out.row_stride, valid);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -35,6 +36,7 @@ def separable(x: np.ndarray, taps: Sequence[Taps | None], *, threads: int = 1) -
         return np.array(x, order="C")
     native = choice().native
     if not native or x.dtype not in (np.float32, np.float64) or max(x.shape, default=0) >= LONGEST:
+        _check_reach(x, taps)
         return resize_twin.separable(x, taps)
     shape = tuple(n if tap is None else len(tap[0]) for n, tap in zip(x.shape, taps, strict=True))
     axes = _merged(x.shape, taps)
@@ -52,16 +54,19 @@ def separable(x: np.ndarray, taps: Sequence[Taps | None], *, threads: int = 1) -
 def _check(x: np.ndarray, taps: Sequence[Taps | None], threads: int) -> None:
     if len(taps) != x.ndim or threads < 1:
         raise ValueError(f"one entry of taps per axis, threads 1 or more; got {len(taps)} for {x.shape}, {threads}")
-    for n, tap in zip(x.shape, taps, strict=True):
-        if tap is None:
-            continue
-        start, weights = tap
+    for start, weights in filter(None, taps):
         if start.dtype != np.int64 or weights.ndim != 2 or start.shape != weights.shape[:1] or not weights.size:
             raise ValueError(
                 f"taps are start (m,) int64 and weights (m, taps), got {start.dtype} {start.shape} and {weights.shape}"
             )
-        if start.min() < 0 or start.max() + weights.shape[1] > n:
-            raise ValueError(f"taps from {start.min()} to {start.max() + weights.shape[1]} on an axis of {n}")
+
+
+def _check_reach(x: np.ndarray, taps: Sequence[Taps | None]) -> None:
+    """The compiled code does so itself."""
+    for n, tap in zip(x.shape, taps, strict=True):
+        if tap is not None and (tap[0].min() < 0 or tap[0].max() + tap[1].shape[1] > n):
+            first, last = tap[0].min(), tap[0].max() + tap[1].shape[1]
+            raise ValueError(f"taps from {first} to {last} on an axis of {n}")
 
 
 def _merged(shape: Sequence[int], taps: Sequence[Taps | None]) -> list[tuple[int, Taps | None]]:
@@ -87,5 +92,6 @@ def _compiled(x: np.ndarray, axes: list[tuple[int, Taps | None]], threads: int) 
     return out
 
 
+@lru_cache(maxsize=8)
 def _same(n: int, dtype: np.dtype) -> Taps:
     return np.arange(n, dtype=np.int64), np.ones((n, 1), dtype)

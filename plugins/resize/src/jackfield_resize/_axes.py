@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,6 +66,7 @@ class Change:
         return (Fraction(0) if how.align_corners else (step - 1) / 2), step
 
 
+@lru_cache(maxsize=256)
 def changes(how: Resize, shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple[Change, ...]:
     """What becomes of `axes` of an array of this shape.
 

@@ -79,6 +79,8 @@ def _how(**options: Any) -> Resize:
 
 def _hashable(value: Any) -> Any:
     """Sequences and arrays as tuples, all the way down."""
+    if value is None or isinstance(value, (str, int, float)):
+        return value
     if hasattr(value, "tolist"):
         value = value.tolist()
     return tuple(map(_hashable, value)) if isinstance(value, (list, tuple)) else value
