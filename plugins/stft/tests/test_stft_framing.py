@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jackfield_stft import Stft
 from jackfield_stft._framing import CONVENTIONS, framing
@@ -176,6 +176,7 @@ def test_reflecting_with_the_edge_repeated_goes_on_for_ever_as_in_numpy_and_kald
 
 
 @settings(max_examples=300)
+@example(1, 2, 1, 1, False, "pad", True)
 @given(
     st.integers(1, 200),
     st.integers(2, 40),

@@ -146,8 +146,11 @@ class Framing:
     def only_valid(self) -> Framing:
         """The same without the frames that see padding."""
         kept, skipped = self.valid, self.valid.start * self.hop
-        needs = max(self.needs, self.start + self.window) + skipped
-        return replace(self, first=self.first + skipped, count=len(kept), needs=needs, shortest=None, whole=True)
+        inside = self.start + self.window
+        needs, shortest = max(self.needs, inside) + skipped, None
+        if self.shortest and not skipped and inside < needs:
+            shortest = max(self.shortest, inside)  # only the zeros around the window lie in the padding
+        return replace(self, first=self.first + skipped, count=len(kept), needs=needs, shortest=shortest, whole=True)
 
     def grid(self, rate: float) -> FrameGrid:
         """The same for whoever has to find the way back to samples and seconds."""
