@@ -27,6 +27,7 @@ from jackfield_grouping import Threshold
 import jackfield
 from jackfield import Distances, Features, Signal
 
+Recipe = dict[str, np.ndarray]  # columns of pairs: distance, and what else the distance says of them
 STEPS = 40  # thresholds tried for another recipe, at quantiles of the distances
 
 
@@ -59,12 +60,14 @@ class Truth:
         self.kind = np.where(group[self.i] == group[self.j], 0, apart)
         self.source = np.array([row["source"] for row in rows])
 
-    def count(self, condensed: np.ndarray, threshold: float, sources: list[str]) -> Counts:
+    def count(self, recipe: Recipe, threshold: float, sources: list[str]) -> Counts:
         """Group the clips of some sources alone."""
         kept = np.flatnonzero(np.isin(self.source, sources))
         inside = np.isin(self.i, kept) & np.isin(self.j, kept)
         ids = tuple(self.ids[k] for k in kept)
-        found = Threshold(threshold=threshold)(Distances(ids=ids, condensed=condensed[inside].astype(np.float32)))
+        columns = {name: np.asarray(column[inside], np.float32) for name, column in recipe.items()}
+        condensed = columns.pop("distance")
+        found = Threshold(threshold=threshold)(Distances(ids=ids, condensed=condensed, columns=columns))
         i, j = np.triu_indices(kept.size, 1)
         together, kind = (found.labels[i] == found.labels[j]) & (found.labels[i] >= 0), self.kind[inside]
         hits, variants, strangers = (int((together & (kind == k)).sum()) for k in (0, 1, 3))
@@ -130,22 +133,22 @@ def chromaprint(paths: list[Path]) -> np.ndarray:
 # -- the tables --------------------------------------------------------------------------------------------------------
 
 
-def best(truth: Truth, tried: list[tuple[float, np.ndarray]], sources: list[str]) -> tuple[float, np.ndarray]:
-    """Of (threshold, distances) the one with the greatest strict F1 on some sources; of equals the middle one."""
-    scores = [truth.count(condensed, threshold, sources).f1(strict=True) for threshold, condensed in tried]
+def best(truth: Truth, tried: list[tuple[float, Recipe]], sources: list[str]) -> tuple[float, Recipe]:
+    """Of (threshold, recipe) the one with the greatest strict F1 on some sources; of equals the middle one."""
+    scores = [truth.count(recipe, threshold, sources).f1(strict=True) for threshold, recipe in tried]
     equal = [k for k, score in enumerate(scores) if score == max(scores)]
     return tried[equal[len(equal) // 2]]
 
 
-def lines(truth: Truth, name: str, tried: list[tuple[float, np.ndarray]]) -> Iterator[str]:
+def lines(truth: Truth, name: str, tried: list[tuple[float, Recipe]]) -> Iterator[str]:
     """The row of a recipe: its best threshold on everything, and cross-validated."""
     sources = sorted(set(truth.source))
-    threshold, condensed = best(truth, tried, sources)
-    whole = truth.count(condensed, threshold, sources)
+    threshold, recipe = best(truth, tried, sources)
+    whole = truth.count(recipe, threshold, sources)
     held_out = Counts(0, 0, 0, 0)
     for source in sources:
-        chosen, distances = best(truth, tried, [s for s in sources if s != source])
-        here = truth.count(distances, chosen, [source])
+        chosen, recipe = best(truth, tried, [s for s in sources if s != source])
+        here = truth.count(recipe, chosen, [source])
         held_out += here
         print(f"  {name}, without {source}: {chosen:.4g}; on it {here} {here.f1(True):.3f} {here.f1(False):.3f}")
     yield f"| {name} | {threshold:.3g} | {whole.f1(True):.3f} | {whole.f1(False):.3f} | {whole.strangers} " + (
@@ -163,7 +166,7 @@ def main(folder: Path) -> None:
     for settle in (0.0, 0.4):
         pattern = Pattern(settle=settle)
         sketches = [pattern.sketch(signal) for signal in signals]
-        ours.append(pattern.pairs(sketches, truth.i, truth.j)["distance"])
+        ours.append(pattern.pairs(sketches, truth.i, truth.j))
     default = truth.count(ours[1], 0.21, sorted(set(truth.source)))
     print(f"defaults: strict {default.f1(True):.4f} loose {default.f1(False):.4f} {default}")
     grid = np.arange(0.11, 0.36, 0.02)
@@ -176,11 +179,11 @@ def main(folder: Path) -> None:
     }
     if shutil.which("fpcalc"):
         others["Chromaprint (`fpcalc`)"] = lambda: chromaprint(paths)
-    for name, recipe in others.items():
-        condensed = recipe()
+    for name, measured in others.items():
+        condensed = measured()
         near = condensed[np.isfinite(condensed)]
         steps = np.quantile(near, np.geomspace(2e-4, 0.1, STEPS))
-        table += lines(truth, name, [(float(t), condensed) for t in steps])
+        table += lines(truth, name, [(float(t), {"distance": condensed}) for t in steps])
     print("| | best threshold | strict F1 | loose F1 | strangers | strict F1, cross-validated | loose | strangers |")
     print("|---|---|---|---|---|---|---|---|", *table, sep="\n")
 
