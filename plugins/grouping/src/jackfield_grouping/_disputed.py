@@ -36,12 +36,11 @@ def added(distances: Distances | Neighbours, threshold: float, variant: np.ndarr
     extent, chain = chains(len(distances.ids), i[~unclear], j[~unclear]), chains(len(distances.ids), i, j)
     near, i, j = near[unclear], i[unclear], j[unclear]
     short, long = np.where(column[near] == 1, (i, j), (j, i))
-    counts = counted(distances, chain, np.unique(chain[i]))
+    clips = np.bincount(extent, counted(distances, chain, np.unique(chain[i])))
     for pairs in members(np.unique(chain[i], return_inverse=True)[1]):
-        extents = np.flatnonzero(np.bincount(extent[np.concatenate([short[pairs], long[pairs]])]))
-        size = np.bincount(extent, counts)[extents]
+        extents = np.unique(extent[np.concatenate([short[pairs], long[pairs]])])
         first, second = (np.searchsorted(extents, extent[x[pairs]]) for x in (short, long))
-        whole = trimmed(first, second, size)
+        whole = trimmed(first, second, clips[extents])
         out[near[pairs]] = whole[first] != whole[second]
     return out
 
@@ -63,8 +62,8 @@ def counted(distances: Distances | Neighbours, chain: np.ndarray, some: np.ndarr
     if isinstance(distances, Neighbours):
         counts[hung_on(distances)[0]] = 0
     squares = Squares(distances, chain)
-    for items in (np.flatnonzero(chain == k) for k in some):
-        if items.size <= MOST:
+    for items in members(np.where(np.isin(chain, some), chain, -1)):
+        if chain[items[0]] in some and items.size <= MOST:
             first = np.unique(squares(items), axis=0, return_index=True)[1]
             counts[np.delete(items, first)] = 0
     return counts
