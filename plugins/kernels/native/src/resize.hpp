@@ -65,28 +65,30 @@ template <class T> struct Blend {
 };
 
 // Where outputs lie a cache line apart or more, lines are asked for ahead: the processor by itself asks for few at a time.
+// They are read once, and need not be kept.
 constexpr long AHEAD = 64;
 
 template <class T> bool sparse(const Taps<T>& taps) { return taps.n >= taps.m * long(64 / sizeof(T)); }
+template <class T> void ask(const T* x, const int* start, long j, long left) {
+    __builtin_prefetch(x + start[j + AHEAD < left ? j + AHEAD : j], 0, 0);
+}
 
-template <class T> void pick(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+template <bool SPARSE, class T> void pick(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
     const int* __restrict start = taps.start + first;
-    const long count = last - first, half = sparse(taps) ? count / 2 : 0;
-    // where lines are far apart, from two places at once: more of them are then under way
-    for (long j = 0; j < half; ++j) {
+    const long count = last - first, left = taps.m - first;
+    for (long j = 0; j < count; ++j) {
+        if (SPARSE) ask(x, start, j, left);
         out[j] = x[start[j]];
-        out[half + j] = x[start[half + j]];
     }
-    for (long j = 2 * half; j < count; ++j) out[j] = x[start[j]];
 }
 
 template <int K, bool FULL, bool SPARSE, class T>
 void few(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
-    const int* __restrict start = taps.start;
-    const T* __restrict weight = taps.weight;
-    const long m = taps.m;
-    for (long j = first; j < last; ++j) {
-        if (SPARSE && j + AHEAD < taps.m) __builtin_prefetch(x + start[j + AHEAD]);
+    const int* __restrict start = taps.start + first;
+    const T* __restrict weight = taps.weight + first;
+    const long m = taps.m, count = last - first, left = m - first;
+    for (long j = 0; j < count; ++j) {
+        if (SPARSE) ask(x, start, j, left);
         const T* from = x + start[j];
         T s = 0;
 #pragma GCC unroll 8
@@ -94,7 +96,7 @@ void few(const T* x, const Taps<T>& taps, long first, long last, T* __restrict o
             const T w = weight[k * m + j], term = from[k] * w;
             s += FULL || w != 0 ? term : 0;
         }
-        out[j - first] = s;
+        out[j] = s;
     }
 }
 
@@ -144,7 +146,7 @@ template <class T> void along(const T* x, const Taps<T>& taps, long first, long 
             for (long j = first; j < last; ++j) out[j - first] = x[j];
             return;
         case Along::PICK:
-            return pick(x, taps, first, last, out);
+            return sparse(taps) ? pick<true>(x, taps, first, last, out) : pick<false>(x, taps, first, last, out);
         case Along::EQUAL: return equal(x, taps, first, last, out);
         case Along::MANY: return many(x, taps, first, last, out);
         case Along::FEW: break;
