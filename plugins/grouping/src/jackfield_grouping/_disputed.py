@@ -12,7 +12,7 @@ from jackfield import Distances, Neighbours
 
 from ._partition import MOST, Squares, chains, hung_on, located, members, values
 
-NAMED = 3
+NAMED = 3  # clips, in a note
 
 
 def added(distances: Distances | Neighbours, threshold: float, variant: np.ndarray) -> np.ndarray:
