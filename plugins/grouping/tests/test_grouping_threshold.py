@@ -113,6 +113,11 @@ def copies(seed, duplicates):
     return points, distances(np.linalg.norm(points[i] - points[j], axis=1) / 10, n)
 
 
+def lengths(points):
+    """One of three for each place: of two near each other, the longer has a sound more."""
+    return np.unique(points, axis=0, return_inverse=True)[1].ravel() % 3
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["single", "complete", "average"]), st.floats(0, 0.7), st.booleans())
 def test_permuting_and_duplicating_never_change_the_partition_even_where_distances_tie(seed, link, threshold, many):
@@ -138,12 +143,14 @@ def test_copies_that_were_compared_with_their_originals_alone_change_nothing(see
     n, rng = len(points), np.random.default_rng(seed)
     i, j = np.triu_indices(n, 1)
     of = rng.integers(0, n, many)
-    listed = Neighbours(ids=some.ids, i=i, j=j, distance=some.condensed)
+    part = lengths(points)[j] - lengths(points)[i]
+    listed = Neighbours(ids=some.ids, i=i, j=j, distance=some.condensed, columns={"part": np.sign(part)})
     more = Neighbours(
         ids=(*some.ids, *(f"copy{k}" for k in range(many))),
         i=np.concatenate([i, of]),
         j=np.concatenate([j, n + np.arange(many)]),
         distance=np.concatenate([some.condensed, np.zeros(many, np.float32)]),
+        columns={"part": np.concatenate([np.sign(part), np.zeros(many, int)])},
     )
     clusterer, original = Threshold(link=link, threshold=threshold), np.concatenate([np.arange(n), of])
     found = {frozenset(int(original[k]) for k in group) for group in partition(clusterer(more).labels)}
@@ -216,11 +223,11 @@ def test_most_clips_tell_whether_a_sound_was_added_or_cut_off(contained, n, labe
 def test_whose_sound_it_is_depends_neither_on_order_nor_on_duplicates(seed, link, threshold):
     """Points near each other are one material; of different lengths, the longer has a sound more."""
     points, some = copies(seed, True)
-    lengths = np.unique(points, axis=0, return_inverse=True)[1].ravel() % 3
+    length = lengths(points)
 
     def grouped(order):
         i, j = np.triu_indices(order.size, 1)
-        part = np.sign(lengths[order[j]] - lengths[order[i]]).astype(np.float32)
+        part = np.sign(length[order[j]] - length[order[i]]).astype(np.float32)
         ids, condensed = tuple(map(str, range(order.size))), some.square()[np.ix_(order, order)][i, j]
         return Threshold(link=link, threshold=threshold)(
             Distances(ids=ids, condensed=condensed, columns={"part": part})

@@ -33,6 +33,9 @@ def added(distances: Distances | Neighbours, threshold: float, variant: np.ndarr
     if not unclear.any():
         return out
     i, j = located(distances, near)
+    if isinstance(distances, Neighbours):  # equal clips that are compared with nobody else do not count
+        kept = ~np.isin(j, hung_on(distances)[0])
+        near, unclear, i, j = near[kept], unclear[kept], i[kept], j[kept]
     extent, chain = chains(len(distances.ids), i[~unclear], j[~unclear]), chains(len(distances.ids), i, j)
     near, i, j = near[unclear], i[unclear], j[unclear]
     short, long = np.where(column[near] == 1, (i, j), (j, i))
@@ -58,10 +61,7 @@ def notes(distances: Distances | Neighbours, more: np.ndarray) -> list[str]:
 
 def counted(distances: Distances | Neighbours, chain: np.ndarray, some: np.ndarray) -> np.ndarray:
     """(n,) 1 for an item of the chains `some`, 0 for every further one that equals it."""
-    counts = np.ones(chain.size)
-    if isinstance(distances, Neighbours):
-        counts[hung_on(distances)[0]] = 0
-    squares = Squares(distances, chain)
+    counts, squares = np.ones(chain.size), Squares(distances, chain)
     for items in members(np.where(np.isin(chain, some), chain, -1)):
         if chain[items[0]] in some and items.size <= MOST:
             first = np.unique(squares(items), axis=0, return_index=True)[1]
