@@ -118,12 +118,23 @@ def test_views_are_taken_as_they_are(level):
 
 
 @pytest.mark.parametrize("power", [None, 2])
-def test_out_may_lie_in_memory_in_any_order(level, power):
-    x, window = np.random.default_rng(0).standard_normal((2, 500)).astype("f4"), np.hanning(64)
-    wanted = stft(x, window, 16, count=20, power=power)
-    spread = np.zeros((2, 33, 40), wanted.dtype)
-    np.testing.assert_array_equal(stft(x, window, 16, count=20, power=power, out=spread[..., ::2]), wanted)
+@pytest.mark.parametrize(("n_fft", "count"), [(64, 20), (512, 1100)])
+def test_out_may_lie_in_memory_in_any_order(level, power, n_fft, count):
+    x, window = np.random.default_rng(0).standard_normal((2, 500)).astype("f4"), np.hanning(n_fft)
+    wanted = stft(x, window, 16, count=count, power=power)
+    spread = np.zeros((2, n_fft // 2 + 1, 2 * count), wanted.dtype)
+    np.testing.assert_array_equal(stft(x, window, 16, count=count, power=power, out=spread[..., ::2]), wanted)
     assert not spread[..., 1::2].any()
+
+
+@pytest.mark.parametrize(("power", "count"), [(None, 9_000), (2, 17_000)])
+def test_large_results_are_those_of_their_parts(level, power, count):
+    x, window, part = RNG.standard_normal(40_000).astype("f4"), np.hanning(512), 1000
+    whole = stft(x, window, 2, count=count, power=power)
+    assert whole.nbytes > 2**24
+    for first in range(0, count, part):
+        frames = stft(x, window, 2, start=2 * first, count=part, power=power)
+        np.testing.assert_array_equal(frames, whole[:, first : first + part])
 
 
 def test_what_is_refused(level):

@@ -10,6 +10,8 @@ namespace {
 
 template <int N> struct Radix {};
 
+inline void butterfly(Radix<1>, Z*) {}
+
 inline void butterfly(Radix<2>, Z* u) {
     const Z a = u[0];
     u[0] = a + u[1];
@@ -58,13 +60,15 @@ inline void butterfly(Radix<8>, Z* u) {
     }
 }
 
-// One stage: `blocks` transforms of length R · m each become R of length m.
-template <int R, bool TURN> void pass(Z* z, long m, long blocks, const Complex<float>* twiddle) {
+// One stage: `blocks` transforms of length R · m each, row(i), become R of length m in z.
+template <int R, bool TURN, class Source>
+void pass(Source row, Z* z, long m, long blocks, const Complex<float>* twiddle) {
     for (long p = 0; p < m; ++p, twiddle += R - 1) {
         for (long b = 0; b < blocks; ++b) {
-            Z* a = z + b * R * m + p;
+            const long first = b * R * m + p;
+            Z* a = z + first;
             Z u[R];
-            for (int j = 0; j < R; ++j) u[j] = a[j * m];
+            for (int j = 0; j < R; ++j) u[j] = row(first + j * m);
             butterfly(Radix<R>{}, u);
             a[0] = u[0];
             for (int j = 1; j < R; ++j) a[j * m] = TURN ? u[j] * twiddle[j - 1] : u[j];
@@ -72,33 +76,43 @@ template <int R, bool TURN> void pass(Z* z, long m, long blocks, const Complex<f
     }
 }
 
-template <bool TURN> void pass(int radix, Z* z, long m, long blocks, const Complex<float>* twiddle) {
+template <bool TURN, class Source>
+void pass(int radix, Source row, Z* z, long m, long blocks, const Complex<float>* twiddle) {
     switch (radix) {
-        case 8: return pass<8, TURN>(z, m, blocks, twiddle);
-        case 5: return pass<5, TURN>(z, m, blocks, twiddle);
-        case 4: return pass<4, TURN>(z, m, blocks, twiddle);
-        case 3: return pass<3, TURN>(z, m, blocks, twiddle);
-        default: return pass<2, TURN>(z, m, blocks, twiddle);
+        case 8: return pass<8, TURN>(row, z, m, blocks, twiddle);
+        case 5: return pass<5, TURN>(row, z, m, blocks, twiddle);
+        case 4: return pass<4, TURN>(row, z, m, blocks, twiddle);
+        case 3: return pass<3, TURN>(row, z, m, blocks, twiddle);
+        default: return pass<2, TURN>(row, z, m, blocks, twiddle);
     }
 }
 
-// All stages but the last, which takes the twiddle factors before it as well: depth first while a block is larger than
-// the first-level cache, then stage by stage.
-void fft(const Plan& plan, Z* z, long n, int stage) {
+// All stages from `stage` on but the last, which takes the twiddle factors before it as well: depth first while a block
+// is larger than the first-level cache, then stage by stage.
+void fft(const Plan& plan, Z* z, long n, int stage, long blocks = 1) {
     constexpr long CACHE = 32768;
-    long blocks = 1;
+    const auto row = [z](long i) { return z[i]; };
     for (; stage < plan.stages - 1; ++stage) {
         const int radix = plan.radix[stage];
         const bool large = n * long(sizeof(Z)) > CACHE;
         n /= radix;
-        if (stage == plan.stages - 2) return pass<false>(radix, z, n, blocks, nullptr);
-        pass<true>(radix, z, n, blocks, reinterpret_cast<const Complex<float>*>(plan.twiddle[stage]));
+        if (stage == plan.stages - 2) return pass<false>(radix, row, z, n, blocks, nullptr);
+        pass<true>(radix, row, z, n, blocks, reinterpret_cast<const Complex<float>*>(plan.twiddle[stage]));
         if (large) {
-            for (int j = 0; j < radix; ++j) fft(plan, z + j * n, n, stage + 1);
+            for (long j = 0; j < radix * blocks; ++j) fft(plan, z + j * n, n, stage + 1);
             return;
         }
         blocks *= radix;
     }
+}
+
+// All stages but the last, of rows that are made as they are asked for.
+template <class Source> void fft_of(const Plan& plan, Source row, Z* z) {
+    const int radix = plan.radix[0];
+    const long m = plan.half / radix;
+    if (plan.stages == 2) return pass<false>(radix, row, z, m, 1, nullptr);
+    pass<true>(radix, row, z, m, 1, reinterpret_cast<const Complex<float>*>(plan.twiddle[0]));
+    fft(plan, z, m, 1, radix);
 }
 
 }  // namespace

@@ -17,13 +17,28 @@ inline long fold(long i, long n, Pad pad) {
     return i;
 }
 
+// Samples that padding puts from i on, outside the signal, as long as they follow each other there, `most` at most.
+long write_run(const Frames& s, const float* x, long i, long most, float* out) {
+    const long n = s.samples;
+    if (s.pad == Pad::CONSTANT || s.pad == Pad::EDGE) {
+        const float value = s.pad == Pad::EDGE ? x[fold(i, n, s.pad)] : 0;
+        for (long j = 0; j < most; ++j) out[j] = value;
+        return most;
+    }
+    const long first = fold(i, n, s.pad), step = fold(i + 1, n, s.pad) - first;
+    const long run = step > 0 ? n - first : step < 0 ? first + 1 : 1, count = run < most ? run : most;
+    if (step < 0) for (long j = 0; j < count; ++j) out[j] = x[first - j];
+    else for (long j = 0; j < count; ++j) out[j] = x[first + j];
+    return count;
+}
+
 // Samples [begin, begin + n_fft) with padding.
 void write_padded(const Frames& s, const float* x, long begin, float* out) {
     const long n = s.plan->n_fft;
     const auto within = [n](long i) { return i < 0 ? 0 : i > n ? n : i; };
     const long first = within(-begin), last = within(s.samples - begin);
     const auto outside = [&](long i, long end) {
-        for (; i < end; ++i) out[i] = s.pad == Pad::CONSTANT ? 0 : x[fold(begin + i, s.samples, s.pad)];
+        while (i < end) i += write_run(s, x, begin + i, end - i, out + i);
     };
     outside(0, first < last ? first : n);
     if (first < last) {

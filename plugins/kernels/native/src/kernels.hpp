@@ -16,9 +16,15 @@ struct Plan {
     int stages, radix[32];
     const float* twiddle[32];  // per stage but the last two, (radix − 1) complex numbers for each of its butterflies
     const float* stage;     // (radix of the stage before, radix of the last), for what enters the last stage
-    int run;                // so many transforms of the last stage have the same row of it
+    const int* row;         // where in it transform c of the last stage begins
     const float* untangle;  // −i exp(−2πi k / n_fft)
     const int* slot;        // where frequency k is left; slot[half] = half
+
+    // For one frame alone, whose samples are shared out among L lanes. Tables hold (2, L) parts of exp(−2πi …).
+    const Plan* lane;       // of n_fft / L samples; null where these do not come out even, or are too few
+    const float* turn;      // k l / n_fft, for k < lane->half
+    const float* cross;     // j (l mod 4) / L, for 0 < j < L / 4
+    const float* middle;    // (lane->half + 2 j lane->half) l / n_fft: (L, L / 2) complex numbers
 };
 
 // Frame k of each channel begins on sample start + k · hop; samples outside [0, samples) follow `pad`. Frames are numbered
@@ -31,12 +37,12 @@ struct Frames {
     Pad pad;
 };
 
-// Rows of frequencies, one per frame, or rows of frames, one per frequency.
+// Rows of frequencies, one per frame.
 struct Spectrogram {
     float* data;
     long channel_stride, row_stride;
     Result result;
-    bool frame_major;
+    bool large;  // more than a cache keeps
 };
 
 // Row b sums bins [first[b], last[b]) with the weights from weight[offset[b]] on.

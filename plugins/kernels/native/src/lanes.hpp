@@ -4,7 +4,7 @@
 // slower without a warning. Everything is in an unnamed namespace and no std:: template is used: otherwise the linker
 // could pick the AVX-512 copy of a shared inline function for all levels, and machines without AVX-512 would crash.
 #pragma once
-#ifdef __AVX512F__
+#ifdef __SSE2__
 #include <immintrin.h>
 #endif
 
@@ -17,6 +17,25 @@ typedef float Unaligned __attribute__((vector_size(4 * L), aligned(4), may_alias
 
 inline V load(const float* p) { return *reinterpret_cast<const Unaligned*>(p); }
 inline void store(float* p, V v) { *reinterpret_cast<Unaligned*>(p) = v; }
+
+// To an aligned place that is not read again soon: past the caches, where the processor can.
+inline void store_past(float* p, V v) {
+#if defined __AVX512F__
+    _mm512_stream_ps(p, v);
+#elif defined __AVX__
+    _mm256_stream_ps(p, v);
+#elif defined __SSE2__
+    _mm_stream_ps(p, v);
+#else
+    store(p, v);
+#endif
+}
+inline void finish_stores() {
+#ifdef __SSE2__
+    _mm_sfence();
+#endif
+}
+
 inline V splat(float x) { return x - V{}; }
 
 // NaN in the first argument stays, as in numpy.maximum
@@ -40,22 +59,23 @@ template <int... J> inline V zip_high(V a, V b, Lanes<J...>) {
     return __builtin_shufflevector(a, b, (L / 2 + J / 2 + J % 2 * L)...);
 }
 
-// One round of an L × L transpose: swap the off-diagonal H × H blocks of rows i and i + H.
-template <int H, int... J> inline void swap_blocks(V* r, Lanes<J...>) {
+// Swap the off-diagonal H × H blocks of two rows that are H rows apart.
+template <int H, int... J> inline void swap_blocks(V& x, V& y, Lanes<J...>) {
+    const V a = x, b = y;
+    x = __builtin_shufflevector(a, b, (J & H ? J - H + L : J)...);
+    y = __builtin_shufflevector(a, b, (J & H ? J + L : J + H)...);
+}
+
+// Rows UNIT apart, N of them: the N × N blocks of UNIT lanes that they hold, transposed.
+template <int UNIT, int N> inline void transpose(V* r) {
+    if constexpr (N > 1) {
 #pragma GCC unroll 16
-    for (int i = 0; i < L; ++i) {
-        if (i & H) continue;
-        const V a = r[i], b = r[i + H];
-        r[i] = __builtin_shufflevector(a, b, (J & H ? J - H + L : J)...);
-        r[i + H] = __builtin_shufflevector(a, b, (J & H ? J + L : J + H)...);
+        for (int i = 0; i < N / 2; ++i) swap_blocks<UNIT * N / 2>(r[i], r[i + N / 2], All{});
+        transpose<UNIT, N / 2>(r);
+        transpose<UNIT, N / 2>(r + N / 2);
     }
 }
-inline void transpose(V* r) {
-    if constexpr (L > 8) swap_blocks<8>(r, All{});
-    if constexpr (L > 4) swap_blocks<4>(r, All{});
-    swap_blocks<2>(r, All{});
-    swap_blocks<1>(r, All{});
-}
+inline void transpose(V* r) { transpose<1, L>(r); }
 
 // Rows of lanes, row(i) for i in [0, count), to `valid` rows of `count` floats, `stride` apart.
 //
@@ -96,6 +116,7 @@ inline Z operator+(Z a, Z b) { return {a.re + b.re, a.im + b.im}; }
 inline Z operator-(Z a, Z b) { return {a.re - b.re, a.im - b.im}; }
 inline Z minus_i(Z a) { return {a.im, -a.re}; }
 inline V norm(Z a) { return a.re * a.re + a.im * a.im; }
+inline Z operator*(Z a, Z b) { return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re}; }
 inline Z operator*(Z a, float s) { return {a.re * s, a.im * s}; }
 inline Z operator*(Z a, Complex<float> w) { return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re}; }
 

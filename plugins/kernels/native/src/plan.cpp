@@ -11,10 +11,11 @@ namespace {
 
 struct OwnedPlan : Plan {
     std::vector<std::vector<float>> tables;
-    std::vector<int> slots;
-    std::vector<float> stage_turns, untangle_turns;
+    std::vector<int> slots, rows;
+    std::vector<float> stage_turns, untangle_turns, lane_turns, cross_turns, middle_turns;
+    std::unique_ptr<OwnedPlan> lane_plan;
 
-    explicit OwnedPlan(int length) : Plan{} {
+    OwnedPlan(int length, int lanes) : Plan{} {
         n_fft = length;
         half = length / 2;
         choose_radices();
@@ -24,6 +25,8 @@ struct OwnedPlan : Plan {
         untangle = untangle_turns.data();
         slots.push_back(half);
         slot = slots.data();
+        row = rows.data();
+        if (lanes && has_plan(n_fft / lanes) && half % lanes == 0 && half / lanes >= lanes) split(lanes);
     }
 
   private:
@@ -54,11 +57,33 @@ struct OwnedPlan : Plan {
                 for (int j = 0; j < r; ++j) {
                     for (int p = 0; p < m; ++p) append(stage_turns, double(p) * j / n);
                 }
-                run = stride;
+                for (int c = 0; c < half / radix[stages - 1]; ++c) rows.push_back(c / stride * radix[stages - 1]);
             }
             for (int k = 0; k < half; ++k) slots[k] += k / stride % r * m;
             stride *= r;
             n = m;
+        }
+    }
+
+    void split(int lanes) {
+        lane_plan = std::make_unique<OwnedPlan>(n_fft / lanes, 0);
+        lane = lane_plan.get();
+        for (int k = 0; k < lane->half; ++k) append_parts(lane_turns, double(k) / n_fft, lanes, lanes);
+        for (int j = 1; j < lanes / 4; ++j) append_parts(cross_turns, double(j) / lanes, lanes, 4);
+        for (int l = 0; l < lanes; ++l) {
+            for (int j = 0; j < lanes / 2; ++j) append(middle_turns, double(2 * j + 1) / (2 * lanes) * l);
+        }
+        turn = lane_turns.data();
+        cross = cross_turns.data();
+        middle = middle_turns.data();
+    }
+
+    // Real, then imaginary parts of `lanes` numbers that begin anew every `period`.
+    static void append_parts(std::vector<float>& table, double turns, int lanes, int period) {
+        std::vector<float> pairs;
+        for (int l = 0; l < lanes; ++l) append(pairs, turns * (l % period));
+        for (int part = 0; part < 2; ++part) {
+            for (int l = 0; l < lanes; ++l) table.push_back(pairs[2 * l + part]);
         }
     }
 
@@ -81,12 +106,12 @@ bool has_plan(long n_fft) {
     return n_fft == 1;
 }
 
-const Plan& plan_for(long n_fft) {
+const Plan& plan_for(long n_fft, int lanes) {
     static std::mutex lock;
-    static std::map<long, std::unique_ptr<OwnedPlan>> plans;
+    static std::map<std::pair<long, int>, std::unique_ptr<OwnedPlan>> plans;
     if (!has_plan(n_fft)) throw std::invalid_argument("n_fft must be even, from 32 to 65536, with no prime factor above 5");
     const std::lock_guard<std::mutex> hold(lock);
-    auto found = plans.find(n_fft);
-    if (found == plans.end()) found = plans.emplace(n_fft, std::make_unique<OwnedPlan>(int(n_fft))).first;
-    return *found->second;
+    auto& plan = plans[{n_fft, lanes}];
+    if (!plan) plan = std::make_unique<OwnedPlan>(int(n_fft), lanes);
+    return *plan;
 }

@@ -26,6 +26,7 @@ using Weights = Array<const float, 2>;
 using Cosines = Array<const double, 2>;
 using Dense = nb::ndarray<float, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 
+constexpr size_t CACHED = 1 << 22;  // floats of a spectrogram, 16 MB, that may be read again from a cache
 constexpr long KEPT = 1 << 19;  // floats of levels, 2 MB, that a thread keeps of one channel rather than makes twice
 
 void require(bool fine, const char* message) {
@@ -58,9 +59,10 @@ struct Described {
     Frames frames;
     std::vector<float> window;
 
-    Described(const Signal& x, const Vector& given, long hop, long start, long count, std::string_view pad) {
+    Described(const Kernels& kernels, const Signal& x, const Vector& given, long hop, long start, long count,
+              std::string_view pad) {
         constexpr long LIMIT = std::numeric_limits<long>::max() / 4;
-        const Plan& plan = plan_for(long(given.shape(0)));
+        const Plan& plan = plan_for(long(given.shape(0)), kernels.lanes);
         const long n = long(x.shape(1));
         require(rows_are_dense(x) && rows_are_dense(given), "samples of a channel must follow each other");
         require(hop >= 1 && count >= 0 && count < LIMIT && start > -LIMIT && start < LIMIT && hop < LIMIT / (count + 1),
@@ -73,17 +75,18 @@ struct Described {
 };
 
 void stft(int level, const Signal& x, const Vector& window, long hop, long start, long count, std::string_view pad,
-          int power, Array<float, 3> out, bool frame_major, int threads) {
-    const Described described(x, window, hop, start, count, pad);
-    const Frames& frames = described.frames;
+          int power, Array<float, 3> out, int threads) {
     const Kernels& kernels = kernels_at(level);
+    const Described described(kernels, x, window, hop, start, count, pad);
+    const Frames& frames = described.frames;
     const size_t bins = frames.plan->half + 1, width = power ? 1 : 2, channels = x.shape(0);
-    const size_t rows = frame_major ? size_t(count) : bins, columns = frame_major ? bins : size_t(count);
-    require(out.shape(0) == channels && out.shape(1) == rows && out.shape(2) == columns * width && rows_are_dense(out),
-            "out has another shape or order");
+    require(out.shape(0) == channels && out.shape(1) == size_t(count) && out.shape(2) == bins * width,
+            "out has another shape");
+    require(rows_are_dense(out), "out has another order");
     require(power >= 0 && power <= 2, "power must be 0, 1 or 2");
     const Result result = power == 0 ? Result::COMPLEX : power == 1 ? Result::MAGNITUDE : Result::POWER;
-    const Spectrogram spectrogram{out.data(), out.stride(0), out.stride(1), result, frame_major};
+    const bool large = channels * count * bins * width > CACHED;
+    const Spectrogram spectrogram{out.data(), out.stride(0), out.stride(1), result, large};
     const long tiles = (count + TILE - 1) / TILE * long(channels);
     const nb::gil_scoped_release free;
     share(tiles, threads, frames.plan->n_fft * TILE, kernels.stft_scratch(*frames.plan),
@@ -190,9 +193,9 @@ void share_with_top(const Kernels& kernels, const Frames& frames, const Bands& b
 void mel_bands(int level, const Signal& x, const Vector& window, long hop, const Weights& weights, long start, long count,
                std::string_view pad, int power, std::string_view log, float floor, float offset,
                std::optional<float> top_db, const std::optional<Cosines>& dct, Dense out, int threads) {
-    const Described described(x, window, hop, start, count, pad);
-    const Frames& frames = described.frames;
     const Kernels& kernels = kernels_at(level);
+    const Described described(kernels, x, window, hop, start, count, pad);
+    const Frames& frames = described.frames;
     OwnedBands bands(weights, dct);
     require(int(weights.shape(1)) == frames.plan->half + 1, "weights must be (bands, n_fft / 2 + 1)");
     require(log == "" || log == "db" || log == "ln", "log must be '', 'db' or 'ln'");
@@ -221,7 +224,7 @@ void bind_spectra(nb::module_& m) {
     const auto same = [](const char* name) { return nb::arg(name).noconvert(); };
     m.def("has_plan", &has_plan, nb::arg("n_fft"));
     m.def("stft", &stft, nb::arg("level"), same("x"), same("window"), nb::arg("hop"), nb::arg("start"),
-          nb::arg("count"), nb::arg("pad"), nb::arg("power"), same("out"), nb::arg("frame_major"), nb::arg("threads"));
+          nb::arg("count"), nb::arg("pad"), nb::arg("power"), same("out"), nb::arg("threads"));
     m.def("mel_bands", &mel_bands, nb::arg("level"), same("x"), same("window"), nb::arg("hop"), same("weights"),
           nb::arg("start"), nb::arg("count"), nb::arg("pad"), nb::arg("power"), nb::arg("log"), nb::arg("floor"),
           nb::arg("offset"), nb::arg("top_db").none(), same("dct").none(), same("out"), nb::arg("threads"));

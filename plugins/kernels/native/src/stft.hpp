@@ -1,11 +1,10 @@
-// Spectrograms: complex, magnitude or power, in either memory order.
+// Spectrograms: complex, magnitude or power, a row per frame.
 #pragma once
-#include "frames.hpp"
+#include "single.hpp"
 
 namespace {
 
-inline long tile_floats(const Plan& p) { return (p.half + 1) * 2 * TILE; }
-long stft_scratch(const Plan& p) { return z_floats(p) + edge_floats(p) + tile_floats(p); }
+long stft_scratch(const Plan& p) { return z_floats(p) + edge_floats(p) + 2 * (p.half + 1); }
 
 template <Result R> inline V level_of(const Z& x) { return R == Result::MAGNITUDE ? root(x.re) : x.re; }
 
@@ -21,46 +20,38 @@ template <Result R> void store_frames(const Plan& p, const Z* z, float* out, lon
     }
 }
 
-// One group, from z to columns of a (bins, TILE) tile.
-template <Result R> void store_columns(const Plan& p, const Z* z, float* tile, long column) {
-    for (long k = 0; k <= p.half; ++k) {
-        const Z& x = z[p.slot[k]];
-        if constexpr (R == Result::COMPLEX) {
-            float* out = tile + 2 * (k * TILE + column);
-            store(out, zip_low(x.re, x.im, All{}));
-            store(out + L, zip_high(x.re, x.im, All{}));
-        } else {
-            store(tile + k * TILE + column, level_of<R>(x));
+// One frame at a time where a plan says how, else a group.
+template <Result R> void stft_tile(const Frames& s, const Spectrogram& out, long first, long frames, float* rows,
+                                   float* scratch) {
+    const Plan& p = *s.plan;
+    Z* z = reinterpret_cast<Z*>(scratch);
+    float *edge = scratch + z_floats(p), *row = edge + edge_floats(p);
+    constexpr long width = R == Result::COMPLEX ? 2 : 1;
+    const long stride = out.row_stride;
+    if (p.lane) {
+        for (long t = 0; t < frames; ++t) {
+            float* place = rows + t * stride;
+            stft_single<R>(s, first + t, out.large ? Row{row, 0} : Row{place, stride}, z, edge);
+            if (out.large) copy_past(row, width * (p.half + 1), place);
         }
+        return;
+    }
+    for (long t = 0; t < frames; t += L) {
+        const int valid = frames - t < L ? int(frames - t) : L;
+        load_frames(s, first + t, valid, z, edge);
+        R == Result::COMPLEX ? spectra(p, z) : powers(p, z);
+        store_frames<R>(p, z, rows + t * stride, stride, valid);
     }
 }
 
 template <Result R> void stft_tiles(const Frames& s, const Spectrogram& out, long first, long last, float* scratch) {
-    const Plan& p = *s.plan;
-    Z* z = reinterpret_cast<Z*>(scratch);
-    float *edge = scratch + z_floats(p), *tile = edge + edge_floats(p);
-    constexpr long width = R == Result::COMPLEX ? 2 : 1;
     const long tiles = (s.count + TILE - 1) / TILE;
     for (long i = first; i < last; ++i) {
         const long channel = i / tiles, begin = i % tiles * TILE, left = s.count - begin;
-        const long frames = left < TILE ? left : TILE;
-        float* result = out.data + channel * out.channel_stride;
-        for (long t = 0; t < frames; t += L) {
-            const int valid = frames - t < L ? int(frames - t) : L;
-            load_frames(s, channel * s.count + begin + t, valid, z, edge);
-            R == Result::COMPLEX ? spectra(p, z) : powers(p, z);
-            if (out.frame_major) {
-                store_frames<R>(p, z, result + (begin + t) * out.row_stride, out.row_stride, valid);
-            } else {
-                store_columns<R>(p, z, tile, t);
-            }
-        }
-        if (out.frame_major) continue;
-        for (long k = 0; k <= p.half; ++k) {
-            float* row = result + k * out.row_stride + begin * width;
-            __builtin_memcpy(row, tile + k * TILE * width, frames * width * sizeof(float));
-        }
+        float* rows = out.data + channel * out.channel_stride + begin * out.row_stride;
+        stft_tile<R>(s, out, channel * s.count + begin, left < TILE ? left : TILE, rows, scratch);
     }
+    if (out.large) finish_stores();
 }
 
 void stft(const Frames& s, const Spectrogram& out, long first, long last, float* scratch) {

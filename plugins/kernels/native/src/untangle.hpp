@@ -38,19 +38,18 @@ template <int R, bool POWER> void untangle(const Plan& p, Z* z) {
     if (S % 2 == 0) {
         const int c = S / 2;
         Z* a = z + p.slot[c];
-        last_stage<R>(a, stage + c / p.run * R, u);
+        last_stage<R>(a, stage + p.row[c], u);
         for (int j = 0; 2 * j < R; ++j) pair<POWER>(a[j], a[R - 1 - j], u[j], u[R - 1 - j], w[c + j * S]);
     }
     for (int c = 1; 2 * c < S; ++c) {
         Z *a = z + p.slot[c], *b = z + p.slot[S - c];
-        last_stage<R>(a, stage + c / p.run * R, u);
-        last_stage<R>(b, stage + (S - c) / p.run * R, v);
+        last_stage<R>(a, stage + p.row[c], u);
+        last_stage<R>(b, stage + p.row[S - c], v);
         for (int j = 0; j < R; ++j) pair<POWER>(a[j], b[R - 1 - j], u[j], v[R - 1 - j], w[c + j * S]);
     }
 }
 
-template <bool POWER> void transform(const Plan& p, Z* z) {
-    fft(p, z, p.half, 0);
+template <bool POWER> void untangle(const Plan& p, Z* z) {
     switch (p.radix[p.stages - 1]) {
         case 8: return untangle<8, POWER>(p, z);
         case 5: return untangle<5, POWER>(p, z);
@@ -61,6 +60,10 @@ template <bool POWER> void transform(const Plan& p, Z* z) {
 }
 
 // From samples, in place: z[slot[k]] becomes X[k], or its real part |X[k]|², for k = 0 … half.
+template <bool POWER> void transform(const Plan& p, Z* z) {
+    fft(p, z, p.half, 0);
+    untangle<POWER>(p, z);
+}
 void spectra(const Plan& p, Z* z) { transform<false>(p, z); }
 void powers(const Plan& p, Z* z) { transform<true>(p, z); }
 

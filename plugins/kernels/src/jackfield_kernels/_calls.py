@@ -16,6 +16,7 @@ Pad = Literal["constant", "edge", "reflect", "symmetric"]
 PADS = ("constant", "edge", "reflect", "symmetric")
 COMPLEX = {np.dtype("f4"): np.dtype("c8"), np.dtype("f8"): np.dtype("c16")}
 REACH = 2**60  # samples: frames further away cannot be counted in 64 bits
+AT_ONCE = 1024  # frames that are made apart where memory has another order than theirs
 NORMAL = 1.2e-38  # the compiled logarithm takes no smaller float32
 
 
@@ -43,7 +44,7 @@ def stft(
     pad : "constant" (zeros), "reflect" (the edge not repeated), "edge", "symmetric" (the edge repeated), as numpy.pad
     power : None for complex values, 1 for magnitude, 2 for power
     threads : upper limit; the result does not depend on it
-    out : array of the result's shape and dtype to write into; C order or frame-major costs no copy
+    out : array of the result's shape and dtype to write into; each frame's values side by side cost no copy
 
     Returns (..., n_fft // 2 + 1, count) in the precision of x; without `out` a transposed view of frame-major memory,
     which is the quickest to write.
@@ -70,13 +71,16 @@ def stft(
         return out
     if native := _native(x, window):
         x = _dense(_rows(x, 1))
-        made = rows if _is_dense(rows) or _is_dense(rows.swapaxes(1, 2)) else np.empty(rows.shape, dtype)
-        frame_major = not _is_dense(made)
-        memory = made.swapaxes(1, 2) if frame_major else made
-        memory = memory if power else memory.view(np.float32)
-        native.stft(choice().number, x, window, hop, start, count, pad, power or 0, memory, frame_major, threads)
-        if made is not rows:
-            rows[:] = made
+        frames = rows.swapaxes(1, 2)
+        step = count if _is_dense(frames) else AT_ONCE
+        for first in range(0, count, step):
+            part = frames[:, first : first + step]
+            made = part if step == count else np.empty(part.shape, dtype)
+            memory = made if power else made.view(np.float32)
+            begin = start + first * hop
+            native.stft(choice().number, x, window, hop, begin, part.shape[1], pad, power or 0, memory, threads)
+            if made is not part:
+                part[:] = made
     else:
         twin.stft(_rows(x, 1), window, hop, start, pad, power, rows)
     return out
@@ -208,6 +212,8 @@ def _dense(array: np.ndarray) -> np.ndarray:
 
 def _rows(array: np.ndarray, keep: int) -> np.ndarray:
     """Leading axes as one, the last `keep` as they are."""
+    if array.ndim == keep + 1:
+        return array
     lead = array.shape[: array.ndim - keep]
     return array.reshape(math.prod(lead), *array.shape[len(lead) :])
 
