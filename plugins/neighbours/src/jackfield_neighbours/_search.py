@@ -11,8 +11,9 @@ import numpy as np
 EXACT_ROWS = 4096
 BLOCK_VALUES = 1 << 23
 # Of an inverted file: rows per region and per list, lists looked into at first and at most; of the graph that finds
-# lists: links, and nodes looked at for each. A poor graph misses more than lists not looked into do.
-REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD = 8192, 64, 16, 512, 16, 200
+# lists: links, and nodes looked at for each when it is built, and for each row. A poor graph misses more than lists not
+# looked into do.
+REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD, LOOK = 8192, 64, 16, 512, 16, 200, 32
 SAMPLE, BATCH = 500, 65536
 
 
@@ -50,7 +51,9 @@ def distinct(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ([0, 1], True)
     """
     _, first, number = np.unique(mixed(x), return_index=True, return_inverse=True)
-    if not all(np.array_equal(x[k : k + 65536], x[first[number[k : k + 65536]]]) for k in range(0, len(x), 65536)):
+    twins = np.flatnonzero(first[number] != np.arange(len(x)))
+    blocks = (twins[k : k + BATCH] for k in range(0, len(twins), BATCH))
+    if not all(np.array_equal(x[block], x[first[number[block]]]) for block in blocks):
         _, first, number = np.unique(x, axis=0, return_index=True, return_inverse=True)
     return first, number.ravel()
 
@@ -67,28 +70,23 @@ def distances(x: np.ndarray, i: np.ndarray, j: np.ndarray) -> np.ndarray:
 
 def exact(x: np.ndarray, rows: np.ndarray, k: int) -> np.ndarray:
     """(rows, k) nearest others of some rows, nearest first, ties by position; by looking at all."""
-    norms = np.einsum("ij,ij->i", x, x)
-    # Candidates by the quick form, a few more than asked for, then in order by direct difference.
-    wide = min(k + 8, len(x) - 1)
-    out = np.empty((len(rows), k), np.int64)
-    step = max(1, BLOCK_VALUES // len(x))
-    for start in range(0, len(rows), step):
-        here = rows[start : start + step]
-        square = norms[None] - 2 * (x[here] @ x.T)
-        square[np.arange(len(here)), here] = np.inf
-        near = np.sort(np.argpartition(square, wide - 1, axis=1)[:, :wide], axis=1)
-        d = distances(x, np.repeat(here, wide), near.ravel()).reshape(near.shape)
-        order = np.argsort(d, axis=1, kind="stable")[:, :k]
-        out[start : start + step] = np.take_along_axis(near, order, axis=1)
-    return out
+    import faiss
+
+    # Candidates by |a|² + |b|² − 2ab, a few more than asked for, then in order by direct difference.
+    wide = min(k + 9, len(x))
+    near = np.sort(faiss.knn(x[rows], x, wide)[1], axis=1)
+    d = distances(x, np.repeat(rows, wide), near.ravel()).reshape(near.shape)
+    d[near == rows[:, None]] = np.inf
+    return np.take_along_axis(near, np.argsort(d, axis=1, kind="stable")[:, :k], axis=1)
 
 
 class Index:
     """An inverted file whose lists are around rows picked at random, found by a graph: near to n log n in all.
 
     Rows must be in random order; here they are in the order of their lists, and lists that are near follow each other,
-    so that what one row is compared with is in the cache when the next one's turn comes. The graph is built by one
-    thread, everything else is row by row: the same for any number of processors.
+    so that what one row is compared with is in the cache when the next one's turn comes. All rows of a list look into
+    the lists nearest to its centre: to find those for each row would take longer than to look into them. The graph is
+    built by one thread, everything else is row by row: the same for any number of processors.
     """
 
     def __init__(self, x: np.ndarray) -> None:
@@ -104,9 +102,11 @@ class Index:
         self.graph: Any = faiss.IndexHNSWFlat(x.shape[1], LINKS)
         self.graph.hnsw.efConstruction = BUILD
         self.graph.add(centres)
-        self.graph.permute_entries(np.argsort(region[::LIST_ROWS], kind="stable").astype(np.int64))
+        by_region = np.argsort(region[::LIST_ROWS], kind="stable").astype(np.int64)
+        self.graph.permute_entries(by_region)
+        self.centres = centres[by_region]
         faiss.omp_set_num_threads(threads)
-        self.graph.hnsw.efSearch = PROBES
+        self.graph.hnsw.efSearch = LOOK
         order = np.argsort(region, kind="stable")
         at = np.concatenate([self.graph.search(x[o], 1)[1].ravel() for o in np.array_split(order, len(x) // BATCH + 1)])
         in_lists = np.argsort(at, kind="stable")
@@ -114,21 +114,23 @@ class Index:
         self.x = x[self.order]
         self.file: Any = faiss.IndexIVFFlat(self.graph, x.shape[1], self.lists)
         self.file.is_trained = True
-        at = np.ascontiguousarray(at[in_lists], np.int64)
-        self.file.add_core(len(x), faiss.swig_ptr(self.x), None, faiss.swig_ptr(at))
+        self.list_of = np.ascontiguousarray(at[in_lists], np.int64)
+        self.file.add_core(len(x), faiss.swig_ptr(self.x), None, faiss.swig_ptr(self.list_of))
 
     def search(self, k: int, probes: int, places: np.ndarray | None = None) -> np.ndarray:
         """(rows, k) places of the nearest others found in so many lists; −1 where fewer were.
 
         places : of the rows to search for, all if None; a place is where the file has a row: x[order[p]] is at place p
         """
-        self.file.nprobe = probes
+        self.file.nprobe = probes = min(probes, self.lists)
         self.graph.hnsw.efSearch = 2 * probes
+        near_lists = self.graph.search(self.centres, probes)[1]
         places = np.arange(len(self.x)) if places is None else places
         out = np.empty((len(places), k), np.int64)
         for start in range(0, len(places), BATCH):
             here = places[start : start + BATCH]
-            _, near = self.file.search(self.x[here], k + 1)
+            lists = near_lists[self.list_of[here]]
+            _, near = self.file.search_preassigned(self.x[here], k + 1, lists, np.zeros(lists.shape, np.float32))
             # Itself goes to the end, wherever it was found, and is cut off.
             last = np.argsort(near == here[:, None], axis=1, kind="stable")[:, :k]
             out[start : start + BATCH] = np.take_along_axis(near, last, axis=1)
