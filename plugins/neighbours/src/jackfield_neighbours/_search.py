@@ -13,7 +13,7 @@ BLOCK_VALUES = 1 << 23
 # Of an inverted file: rows per region and per list, lists looked into at first and at most; of the graph that finds
 # lists: links, and nodes looked at for each when it is built, and for each row. A poor graph misses more than lists not
 # looked into do.
-REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD, LOOK = 8192, 64, 16, 512, 16, 200, 32
+REGION_ROWS, LIST_ROWS, PROBES, MOST_PROBES, LINKS, BUILD, LOOK = 8192, 64, 16, 512, 32, 200, 12
 SAMPLE, BATCH = 500, 65536
 
 
