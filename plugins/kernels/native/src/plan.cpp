@@ -65,6 +65,7 @@ struct OwnedPlan : Plan {
         }
     }
 
+    // For lanes that hold a signal each, and make one spectrum together: see single.hpp.
     void split(int lanes) {
         lane_plan = std::make_unique<OwnedPlan>(n_fft / lanes, 0);
         lane = lane_plan.get();

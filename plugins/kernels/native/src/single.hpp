@@ -1,5 +1,5 @@
-// The spectrum of one frame alone, stored in the order of its frequencies: no frame waits for others to fill the lanes,
-// and what is worked on, a few times the frame, stays in the first-level cache.
+// The spectrum of one frame alone, in the order of its frequencies: no lane is left empty for want of frames, and what
+// is worked on is a few times the frame, not L frames, which the first-level cache cannot hold.
 //
 // Lane l holds samples l, l + L, l + 2 L, …: L real signals, which untangle.hpp transforms to X_l. Across the lanes,
 //     X[k + j n_fft / L] = sum over l of exp(−2πi j l / L) · exp(−2πi k l / n_fft) · X_l[k],
@@ -115,7 +115,7 @@ template <Result R> void cross_middle(const Plan& p, V x, float* out) {
 // A row that no cache keeps: whole lines past it, their ends as usual.
 void copy_past(const float* row, long count, float* out) {
     constexpr long LINE = 16;
-    long i = -long(reinterpret_cast<unsigned long>(out) / sizeof(float)) & (LINE - 1);
+    long i = -long(reinterpret_cast<__UINTPTR_TYPE__>(out) / sizeof(float)) & (LINE - 1);
     __builtin_memcpy(out, row, i * sizeof(float));
     for (; i + LINE <= count; i += LINE) {
         for (long j = i; j < i + LINE; j += L) store_past(out + j, load(row + j));
