@@ -58,7 +58,8 @@ def test_it_searches_harder_until_the_target_is_met():
     assert hard.found / hard.sample >= 0.95
 
 
-def test_the_index_does_not_depend_on_the_number_of_threads():
+@pytest.mark.parametrize("by_row", [False, True])
+def test_the_index_does_not_depend_on_the_number_of_threads(by_row):
     import faiss
 
     x, _, _ = planted(6000)
@@ -68,7 +69,7 @@ def test_the_index_does_not_depend_on_the_number_of_threads():
         for count in (1, 3):
             faiss.omp_set_num_threads(count)
             index = Index(x)
-            found.append(index.order[index.search(6, 8)])
+            found.append(index.order[index.search(6, 8, by_row)])
     finally:
         faiss.omp_set_num_threads(threads)
     np.testing.assert_array_equal(*found)

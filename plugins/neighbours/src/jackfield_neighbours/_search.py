@@ -84,9 +84,10 @@ class Index:
     """An inverted file whose lists are around rows picked at random, found by a graph: near to n log n in all.
 
     Rows must be in random order; here they are in the order of their lists, and lists that are near follow each other,
-    so that what one row is compared with is in the cache when the next one's turn comes. All rows of a list look into
-    the lists nearest to its centre: to find those for each row would take longer than to look into them. The graph is
-    built by one thread, everything else is row by row: the same for any number of processors.
+    so that what one row is compared with is in the cache when the next one's turn comes. All rows of a list may look
+    into the lists nearest to its centre: to find those for each row takes longer than to look into them, and is needed
+    only where rows form no clouds. The graph is built by one thread, everything else is row by row: the same for any
+    number of processors.
     """
 
     def __init__(self, x: np.ndarray) -> None:
@@ -117,20 +118,24 @@ class Index:
         self.list_of = np.ascontiguousarray(at[in_lists], np.int64)
         self.file.add_core(len(x), faiss.swig_ptr(self.x), None, faiss.swig_ptr(self.list_of))
 
-    def search(self, k: int, probes: int, places: np.ndarray | None = None) -> np.ndarray:
+    def search(self, k: int, probes: int, by_row: bool, places: np.ndarray | None = None) -> np.ndarray:
         """(rows, k) places of the nearest others found in so many lists; −1 where fewer were.
 
+        by_row : in the lists nearest to the row, not to its list's centre
         places : of the rows to search for, all if None; a place is where the file has a row: x[order[p]] is at place p
         """
         self.file.nprobe = probes = min(probes, self.lists)
         self.graph.hnsw.efSearch = 2 * probes
-        near_lists = self.graph.search(self.centres, probes)[1]
+        near_lists = None if by_row else self.graph.search(self.centres, probes)[1]
         places = np.arange(len(self.x)) if places is None else places
         out = np.empty((len(places), k), np.int64)
         for start in range(0, len(places), BATCH):
             here = places[start : start + BATCH]
-            lists = near_lists[self.list_of[here]]
-            _, near = self.file.search_preassigned(self.x[here], k + 1, lists, np.zeros(lists.shape, np.float32))
+            if near_lists is None:
+                _, near = self.file.search(self.x[here], k + 1)
+            else:
+                lists = near_lists[self.list_of[here]]
+                _, near = self.file.search_preassigned(self.x[here], k + 1, lists, np.zeros(lists.shape, np.float32))
             # Itself goes to the end, wherever it was found, and is cut off.
             last = np.argsort(near == here[:, None], axis=1, kind="stable")[:, :k]
             out[start : start + BATCH] = np.take_along_axis(near, last, axis=1)
@@ -148,18 +153,18 @@ def nearest(x: np.ndarray, k: int, recall: float) -> Found:
         return Found(np.full((n, 0), -1, np.int64), n, n, 0)
     if n <= EXACT_ROWS:
         return Found(exact(x, np.arange(n), k), n, n, 0)
-    index, probes = Index(x), PROBES
+    index, probes, by_row = Index(x), PROBES, False
     # Places are by lists: evenly spread ones are a fair sample.
     sample = np.arange(SAMPLE) * n // SAMPLE
     best = distances(index.x, sample, exact(index.x, sample, 1)[:, 0])
     while True:
-        first = index.search(1, probes, sample)[:, 0]
+        first = index.search(1, probes, by_row, sample)[:, 0]
         # Another row at the same distance is as good.
         hit = (first >= 0) & (distances(index.x, sample, first) <= best)
-        if hit.mean() >= recall or probes >= min(MOST_PROBES, index.lists):
+        if hit.mean() >= recall or (by_row and probes >= min(MOST_PROBES, index.lists)):
             break
-        probes *= 2
-    near = index.search(k, probes)
+        probes, by_row = probes * 2 if by_row else probes, True
+    near = index.search(k, probes, by_row)
     found = np.empty_like(near)
     found[index.order] = np.where(near < 0, -1, index.order[near])
     return Found(found, int(hit.sum()), SAMPLE, probes)
