@@ -1,10 +1,19 @@
-"""Largest errors of float32 spectra against float64, one frame a clip, over the clip's maximum."""
+"""Largest errors of float32 spectra against float64, over the maximum: one frame a clip, spectrograms of recordings.
+
+Recordings are looked for in the folder JACKFIELD_SHARED, or `shared` beside the checkout.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 from jackfield_kernels import level, stft
 
 CLIPS = 256  # of each kind, length and window
 LENGTHS = (32, 50, 64, 96, 127, 128, 240, 256, 400, 480, 512, 1000, 1022, 1024, 1536, 2048, 4096)
+SPECTROGRAMS = ((2048, 512), (512, 128), (400, 160))
+SHARED = Path(os.environ.get("JACKFIELD_SHARED", Path(__file__).parents[2] / "shared"))
 WINDOWS = {"rect": np.ones, "hann": lambda n: np.hanning(n + 1)[:-1], "hamming": lambda n: np.hamming(n + 1)[:-1]}
 
 
@@ -45,11 +54,43 @@ def errors(kind: str, power: int | None) -> np.ndarray:
             rng = np.random.default_rng(n)
             loudness = 10 ** rng.uniform(-2, 0, (CLIPS, 1))
             x, window = (loudness * KINDS[kind](rng, n)).astype("f4"), shape(n).astype("f4")
-            truth = np.fft.rfft(x.astype("f8") * window.astype("f8"))
-            truth = truth if power is None else np.abs(truth) ** power
             got = stft(x.ravel(), window, n, count=CLIPS, power=power).T
+            truth = spectra(x, window, power)
             found.append(np.abs(got - truth).max(axis=1) / np.abs(truth).max(axis=1))
     return np.concatenate(found)
+
+
+def spectra(frames: np.ndarray, window: np.ndarray, power: int | None) -> np.ndarray:
+    """In float64, of float32 samples and window."""
+    spectrum = np.fft.rfft(frames.astype("f8") * window.astype("f8"))
+    return spectrum if power is None else np.abs(spectrum) ** power
+
+
+def recordings() -> Iterator[np.ndarray]:
+    """Samples of every clip, (channels, n)."""
+    import soundfile
+
+    for path in sorted((SHARED / "data/dev/clips").iterdir()):
+        yield soundfile.read(path, dtype="float32", always_2d=True)[0].T.copy()
+
+
+def spectrogram_errors(power: int | None) -> np.ndarray:
+    """Of every recording that is not silent, for every size that fits."""
+    found = []
+    for x in recordings():
+        for n, hop in SPECTROGRAMS:
+            if x.shape[1] < n or not x.any():
+                continue
+            window = WINDOWS["hann"](n).astype("f4")
+            frames = np.lib.stride_tricks.sliding_window_view(x, n, axis=1)[:, ::hop]
+            got = stft(x, window, hop, count=frames.shape[1], power=power).swapaxes(1, 2)
+            truth = spectra(frames, window, power)
+            found.append(np.abs(got - truth).max() / np.abs(truth).max())
+    return np.array(found)
+
+
+def show(clips: str, values: str, error: np.ndarray) -> None:
+    print(f"| {clips} | {values} | {np.median(error):.1e} | {error.max():.1e} |", flush=True)
 
 
 def main() -> None:
@@ -57,8 +98,13 @@ def main() -> None:
     print("|---|---|---|---|")
     for kind in KINDS:
         for power, name in ((None, "complex"), (2, "power")):
-            e = errors(kind, power)
-            print(f"| {kind} | {name} | {np.median(e):.1e} | {e.max():.1e} |", flush=True)
+            show(kind, name, errors(kind, power))
+    if not SHARED.is_dir():
+        print(f"no recordings in {SHARED}: their spectrograms are left out")
+        return
+    for power, name in ((None, "complex"), (2, "power")):
+        error = spectrogram_errors(power)
+        show(f"{len(error)} spectrograms of recordings", name, error)
 
 
 if __name__ == "__main__":

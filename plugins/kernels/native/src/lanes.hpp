@@ -120,4 +120,13 @@ inline Z operator*(Z a, Z b) { return {a.re * b.re - a.im * b.im, a.re * b.im + 
 inline Z operator*(Z a, float s) { return {a.re * s, a.im * s}; }
 inline Z operator*(Z a, Complex<float> w) { return {a.re * w.re - a.im * w.im, a.re * w.im + a.im * w.re}; }
 
+// |p + q|² and |p − q|². The larger one is made of |p|², |q|² and what p and q have in common: rounding the sum before it
+// is squared would be the largest error of a power. The smaller one would cancel that way, and is squared as it is.
+inline void norms(Z p, Z q, V& sum, V& difference) {
+    const V common = 2 * (p.re * q.re + p.im * q.im), opposed = common < 0.0f ? -common : common;
+    const V large = norm(p) + norm(q) + opposed, plus = norm(p + q), minus = norm(p - q);
+    sum = common < 0.0f ? plus : large;
+    difference = common < 0.0f ? large : minus;
+}
+
 }  // namespace

@@ -54,7 +54,7 @@ __attribute__((noinline)) void levels(const Frames& s, const Bands& m, long firs
     const Plan& p = *s.plan;
     Z* z = reinterpret_cast<Z*>(scratch);
     load_frames(s, first, valid, z, scratch + z_floats(p));
-    powers(p, z);
+    transform<Squares::QUICK>(p, z);
     if (!m.squared) {
         for (long k = 0; k <= p.half; ++k) z[k].re = root(z[k].re);
     }

@@ -50,6 +50,16 @@ struct Row {
     }
 };
 
+template <Result R> inline V level_of(const Z& x) { return R == Result::MAGNITUDE ? root(x.re) : x.re; }
+
+// The last butterfly; where levels are wanted, powers in place of real parts.
+template <Result R> inline void last_butterfly(Z* u) {
+    if constexpr (R == Result::COMPLEX) return butterfly(Radix<4>{}, u);
+    const Z a = u[0] + u[2], b = u[0] - u[2], c = u[1] + u[3], d = minus_i(u[1] - u[3]);
+    norms(a, c, u[0].re, u[2].re);
+    norms(b, d, u[1].re, u[3].re);
+}
+
 // Frequencies k, k + 1, …
 template <Result R> inline void put(Row out, long k, Z x) {
     if constexpr (R == Result::COMPLEX) {
@@ -61,7 +71,7 @@ template <Result R> inline void put(Row out, long k, Z x) {
     } else {
         float* first = out.data + k;
         out.ask(first);
-        store(first, R == Result::POWER ? norm(x) : root(norm(x)));
+        store(first, level_of<R>(x));
     }
 }
 
@@ -89,7 +99,7 @@ template <Result R> void cross_lanes(const Plan& p, const Z* z, Row out) {
         for (int q = 0; q < A; ++q) {
             Z* u = row + 4 * q;
             transpose<1, 4>(u);
-            butterfly(Radix<4>{}, u);
+            last_butterfly<R>(u);
             for (int j = 0; j < 2; ++j) put<R>(out, k + (q + A * j) * m, u[j]);
             for (int j = 2; j < 4; ++j) {
                 put<R>(out, n - (k + L - 1) - (q + A * j) * m, back(Z{u[j].re, -u[j].im}));
@@ -127,7 +137,7 @@ void copy_past(const float* row, long count, float* out) {
 template <Result R> void stft_single(const Frames& s, long frame, Row out, Z* z, float* edge) {
     const Plan& p = *s.plan;
     fft_of(*p.lane, windowed(s, frame, edge), z);
-    untangle<false>(*p.lane, z);
+    untangle<Squares::NONE>(*p.lane, z);
     cross_lanes<R>(p, z, out);
     cross_middle<R>(p, z[p.lane->half].re, out.data);
 }

@@ -6,8 +6,6 @@ namespace {
 
 long stft_scratch(const Plan& p) { return z_floats(p) + edge_floats(p) + 2 * (p.half + 1); }
 
-template <Result R> inline V level_of(const Z& x) { return R == Result::MAGNITUDE ? root(x.re) : x.re; }
-
 // One group, from z to rows of frequencies at `out`.
 template <Result R> void store_frames(const Plan& p, const Z* z, float* out, long stride, int valid) {
     const long bins = p.half + 1;
@@ -39,7 +37,7 @@ template <Result R> void stft_tile(const Frames& s, const Spectrogram& out, long
     for (long t = 0; t < frames; t += L) {
         const int valid = frames - t < L ? int(frames - t) : L;
         load_frames(s, first + t, valid, z, edge);
-        R == Result::COMPLEX ? spectra(p, z) : powers(p, z);
+        transform<R == Result::COMPLEX ? Squares::NONE : Squares::FINE>(p, z);
         store_frames<R>(p, z, rows + t * stride, stride, valid);
     }
 }
