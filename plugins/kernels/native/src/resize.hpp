@@ -65,21 +65,31 @@ template <class T> struct Blend {
 };
 
 // Where outputs lie a cache line apart or more, lines are asked for ahead: the processor by itself asks for few at a time.
-// They are read once, and need not be kept.
-constexpr long AHEAD = 64;
+// They are asked into the second-level cache, which can wait for more lines at once than the first.
+constexpr long AHEAD = 128;
 
 template <class T> bool sparse(const Taps<T>& taps) { return taps.n >= taps.m * long(64 / sizeof(T)); }
 template <class T> void ask(const T* x, const int* start, long j, long left) {
-    __builtin_prefetch(x + start[j + AHEAD < left ? j + AHEAD : j], 0, 0);
+    __builtin_prefetch(x + start[j + AHEAD < left ? j + AHEAD : j], 0, 2);
 }
 
-template <bool SPARSE, class T> void pick(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+// Eight at a time: their loads do not wait for each other. Of a row that is not sparse all lines are needed, and those of
+// the row that is `coming` are asked for meanwhile.
+template <bool SPARSE, class T>
+void pick(const T* x, const T* coming, const Taps<T>& taps, long first, long last, T* __restrict out) {
+    constexpr int AT_ONCE = 8;
     const int* __restrict start = taps.start + first;
     const long count = last - first, left = taps.m - first;
-    for (long j = 0; j < count; ++j) {
-        if (SPARSE) ask(x, start, j, left);
-        out[j] = x[start[j]];
+    long j = 0;
+    for (; j + AT_ONCE <= count; j += AT_ONCE) {
+#pragma GCC unroll 8
+        for (int k = 0; k < AT_ONCE; ++k) {
+            if (SPARSE) ask(x, start, j + k, left);
+            else if (k % 4 == 0) __builtin_prefetch(coming + start[j + k]);
+            out[j + k] = x[start[j + k]];
+        }
     }
+    for (; j < count; ++j) out[j] = x[start[j]];
 }
 
 template <int K, bool FULL, bool SPARSE, class T>
@@ -140,13 +150,15 @@ template <class T> void many(const T* x, const Taps<T>& taps, long first, long l
     }
 }
 
-template <class T> void along(const T* x, const Taps<T>& taps, long first, long last, T* __restrict out) {
+template <class T>
+void along(const T* x, const T* coming, const Taps<T>& taps, long first, long last, T* __restrict out) {
     switch (taps.how) {
         case Along::SAME:
             for (long j = first; j < last; ++j) out[j - first] = x[j];
             return;
         case Along::PICK:
-            return sparse(taps) ? pick<true>(x, taps, first, last, out) : pick<false>(x, taps, first, last, out);
+            return sparse(taps) ? pick<true>(x, coming, taps, first, last, out)
+                                : pick<false>(x, coming, taps, first, last, out);
         case Along::EQUAL: return equal(x, taps, first, last, out);
         case Along::MANY: return many(x, taps, first, last, out);
         case Along::FEW: break;
@@ -163,22 +175,28 @@ template <class T> void along(const T* x, const Taps<T>& taps, long first, long 
     }
 }
 
-// What output row (z, y) of an item is made of along its width: a row of x, or a sum of rows in `to`.
-template <class T> const T* blended(const Resize<T>& r, const T* item, long z, long y, T* to) {
-    const long size = r.width.n;
+// The first row of x that output row `row`, numbered over all items, is made of.
+template <class T> const T* corner(const Resize<T>& r, long row) {
+    const long rows = r.depth.m * r.height.m, item = row / rows, z = row % rows / r.height.m, y = row % r.height.m;
+    return r.x + ((item * r.depth.n + r.depth.start[z]) * r.height.n + r.height.start[y]) * r.width.n;
+}
+
+// What output row `row` is made of along its width: a row of x, or a sum of rows in `to`.
+template <class T> const T* blended(const Resize<T>& r, long row, T* to) {
+    const long size = r.width.n, z = row / r.height.m % r.depth.m, y = row % r.height.m;
     const Taps<T>&depth = r.depth, &height = r.height;
-    const T* corner = item + (depth.start[z] * height.n + height.start[y]) * size;
+    const T* x = corner(r, row);
     if (depth.how == Along::PICK && height.how == Along::PICK) {
-        if (r.width.how != Along::MANY || r.width.width <= size) return corner;
+        if (r.width.how != Along::MANY || r.width.width <= size) return x;
         // whole registers reach past the end of a row, but not past the buffer's
-        __builtin_memcpy(to, corner, size * sizeof(T));
+        __builtin_memcpy(to, x, size * sizeof(T));
         return to;
     }
     Blend<T> blend(to, size);
     for (int a = 0; a < depth.width; ++a) {
         for (int b = 0; b < height.width; ++b) {
             const T u = depth.weight[z * depth.width + a], v = height.weight[y * height.width + b];
-            if (u != 0 && v != 0) blend.add(corner + (a * height.n + b) * size, u * v);
+            if (u != 0 && v != 0) blend.add(x + (a * height.n + b) * size, u * v);
         }
     }
     blend.flush();
@@ -189,20 +207,19 @@ template <class T> const T* blended(const Resize<T>& r, const T* item, long z, l
 
 // Pieces [first, last) of all output rows, numbered over all items.
 template <class T> void resize(const Resize<T>& r, long first, long last, float* scratch) {
-    const long rows = r.depth.m * r.height.m, w = r.width.m;
+    const long w = r.width.m;
     T* buffer = reinterpret_cast<T*>(scratch);
     const T *before = nullptr, *before_out = nullptr;
     for (long piece = first; piece < last; ++piece) {
         const long row = piece / r.parts, part = piece % r.parts;
-        const long item = row / rows, z = row % rows / r.height.m, y = row % r.height.m;
         const long from = w * part / r.parts, to = w * (part + 1) / r.parts;
-        const T* x = r.x + item * r.depth.n * r.height.n * r.width.n;
         T* out = r.out + row * w + from;
         const bool direct = r.width.how == Along::SAME && r.parts == 1;
-        const T* line = blended(r, x, z, y, direct ? out : buffer);
+        const T* line = blended(r, row, direct ? out : buffer);
         if (line == out) continue;
+        const T* coming = r.parts == 1 && piece + 1 < last ? corner(r, row + 1) : line;
         if (line == before && line != buffer && r.parts == 1) __builtin_memcpy(out, before_out, w * sizeof(T));
-        else along(line, r.width, from, to, out);
+        else along(line, coming, r.width, from, to, out);
         before = line;
         before_out = out;
     }
