@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Align", "Pattern"]
 
-MOST_SAMPLES = 1 << 18  # of a waveform beside a pattern, 1 MB: longer clips are settled at a lower rate
+MOST_SAMPLES = 1 << 19  # of a waveform beside a pattern, 2 MB: longer clips are settled at a lower rate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +35,10 @@ class Align(Component):
     last bit and the mirrored offset; the gain is again the least-squares one, now to the other clip, and so mirrored
     but for noise. `differs` are the intervals, in seconds from a's start, in which the residual exceeds four times what
     is usual for its band, 3 % of the local signal and 0.6 % of the loudest frame, to ±20 ms; what lasts 0.1 s only 0.3
-    and 0.1 %. Where more than a tenth of a clip's energy lies outside the overlap, those are where it sounds there,
-    before 0 or after a's end where only b does. What fades within 20 ms of the overlap's edges is not listed. A sound
-    played twice is laid over one played once so that both begin together: the second is the one that was added.
+    and 0.1 %. What a codec leaves everywhere raises those bounds. Where more than a tenth of a clip's energy lies
+    outside the overlap, those are where it sounds there, before 0 or after a's end where only b does. What fades within
+    20 ms of the overlap's edges is not listed. A sound played twice is laid over one played once so that both begin
+    together: the second is the one that was added.
 
     relation : "identical" (residual below −60 dB), "same" (below −10 dB where the clips agree, or below −4 dB if it is
         steady white noise), "variant" (intervals differ, or more than a tenth of a clip's energy lies outside the
@@ -46,7 +47,7 @@ class Align(Component):
         and polarity are None then, and `similarity` is the pattern's. None for silence, and below 1400 Hz.
 
     Channels are mixed to their mean inside the sketch; where that cancels by more than 20 dB, the loudest is taken.
-    Clips of 40 kHz and more are compared at half their rate unless most of their energy lies above; clips of different
+    Clips of 60 kHz and more are compared at half their rate unless most of their energy lies above; clips of different
     rates at the lower one.
 
     Sources: sub-sample peak by windowed-sinc interpolation and a parabola, as in J. O. Smith, "Spectral Audio Signal
@@ -122,7 +123,8 @@ class Pattern(Component):
     Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
     copies. Those that agree but for some intervals make it at least 0.35, so that a soft cymbal in a drone does; such
     pairs are marked in the column `variant`. Those that agree less than any codec leaves (correlation
-    below 0.6) add half of what they lack: hi-hats have patterns alike. Else, the pattern stands.
+    below 0.6) add half of what they lack: hi-hats have patterns alike. Where tones differ, of which two may lie in one
+    band (another chord), the distance is at least 0.35. Else, the pattern stands.
 
     `compare` also gives the relation: what the waveforms say, or "same" up to `same`, "variant" where at least 65 % of
     the sound agrees, else "different"; and, for variants, the intervals that differ, to ±30 ms.
@@ -156,7 +158,7 @@ class Pattern(Component):
     invariant = ("gain", "shift", "polarity")
 
     def sketch(self, signal: Signal) -> Sketch:
-        """Two uint8 patterns, 4.2 kB a second, and the waveform, 1 MB at most. DataError below 1400 Hz, or for NaN."""
+        """Two uint8 patterns, 4.2 kB a second, and the waveform, 2 MB at most. DataError below 1400 Hz, or for NaN."""
         import numpy as np
 
         from ._pattern import LEAST_RATE, sketch

@@ -10,11 +10,12 @@ import numpy as np
 
 from jackfield import Comparison
 
+from ._compare import Recording
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import HOP_S, LEAST_RATE, bands_of
 from ._pattern import sketch as pattern_of
-from ._settle import APART, Found, settled, waveform
+from ._settle import APART, Found, out_of_tune, settled, waveform
 
 SAME = 0.21  # largest distance of a copy
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
@@ -148,12 +149,7 @@ def heard(found: Comparison, a: Sketch, b: Sketch) -> Comparison:
     by_ear = compare(first, second, SAME, settle=0.0)
     if "relation" not in by_ear:
         return found
-    differs = tuple(by_ear["differs"])
-    return replace(
-        found,
-        similarity=by_ear["similarity"],
-        gain_db=None,
-        polarity=None,
-        differs=differs,
-        relation=by_ear["relation"],
-    )
+    if by_ear["relation"] == "same" and out_of_tune(Recording(a), Recording(b), by_ear["offset_s"]):
+        by_ear |= {"relation": "variant", "similarity": min(by_ear["similarity"], 1.0 - APART)}
+    heard_alone = {name: by_ear[name] for name in ("similarity", "differs", "relation")}
+    return replace(found, gain_db=None, polarity=None, **heard_alone)

@@ -15,7 +15,8 @@ USED = 0.85  # of the band up to half the rate: resamplers' and codecs' filters 
 STANDS_OUT = 4.0  # times the residual that is typical of the band (6 dB)
 LOCAL_SHARE = 0.03  # of the signal's energy in the same frame (−15 dB)
 LOUDEST_SHARE = 0.006  # of the loudest frame's energy (−22 dB): differences in near-silence are not heard
-LEAST_FRAMES = 2
+CODED_LOUDEST, CODED_BRIEF = 0.5, 20.0  # times what a codec leaves everywhere: it loses soft consonants, smears onsets
+LEAST_FRAMES, BRIEF_FRAMES = 2, 5
 # The same for what lasts 0.1 s, in bands in which only one clip sounds: a codec's errors have the sound's own spectrum.
 SOFT_SHARE, SOFT_LOUDEST_SHARE, SOFT_FRAMES = 0.003, 0.001, 10
 EDGE_FRAMES, CUT_FRAMES = (
@@ -121,10 +122,15 @@ def differing(power_a: Floats, power_b: Floats, product: Floats) -> NDArray[np.b
     usual = np.minimum(weighted_median(residual / local, np.minimum(power_a, scaled) + tiny), 1.0)
     bands = np.maximum(residual - STANDS_OUT * (usual * local + np.median(residual, axis=0)), 0.0)
     excess, level = bands.sum(axis=1), local.sum(axis=1)
-    loud = (excess > LOCAL_SHARE * level) & (excess > LOUDEST_SHARE * level.max())
+    coded = float(weighted_median(residual.sum(axis=1) / level, level))
+    loudest = max(LOUDEST_SHARE, CODED_LOUDEST * coded) * level.max()
+    loud = lasting((excess > LOCAL_SHARE * level) & (excess > loudest), LEAST_FRAMES)
+    for first, last in runs(loud):
+        if last - first < BRIEF_FRAMES and excess[first:last].sum() < CODED_BRIEF * coded * level[first:last].sum():
+            loud[first:last] = False
     excess = np.where(local > STANDS_OUT * np.minimum(power_a, scaled), bands, 0.0).sum(axis=1)
     soft = (excess > SOFT_SHARE * level) & (excess > SOFT_LOUDEST_SHARE * level.max())
-    found = lasting(loud, LEAST_FRAMES) | lasting(soft, SOFT_FRAMES)
+    found = loud | lasting(soft, SOFT_FRAMES)
     for first, last in runs(found):
         if last <= EDGE_FRAMES or first >= len(found) - EDGE_FRAMES - 1:
             found[first:last] = False

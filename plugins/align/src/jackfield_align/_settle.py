@@ -2,7 +2,7 @@
 
 Noise fills up a pattern's quiet bands and hides little of a waveform; a soft cymbal in a drone is lost in the pattern
 and stands out from the waveforms' difference; two hi-hats may have one pattern, but not one waveform. Codecs that turn
-phases leave the pattern alone to tell.
+phases leave the pattern to tell, and the tones, of which two may lie in one band.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from jackfield import Comparison
 from ._compare import Recording
 from ._compare import compare as compare_waveforms
 from ._laid import outside
+from ._tones import unshared
 from ._waveform import KEPT_ENERGY
 
 MIN_OVERLAP = 0.5
 SAME_LAG = 0.02  # seconds
 APART = 0.35  # least distance of clips whose waveforms agree but for some intervals
+TONES = 0.2  # share of tones that only one clip has, above which the clips are not the same
 CODED, UNLIKE = 0.4, 0.5  # waveforms that agree less than any codec leaves them add half of what they lack
 
 BEYOND = 0.02  # share of a clip's energy outside the overlap: what a fade holds
@@ -52,6 +54,8 @@ def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
     wave = compare_waveforms(a, b, MIN_OVERLAP)
     distance = found.distance + UNLIKE * max(0.0, wave.distance - CODED)
     if not agrees(wave, found.offset_s):
+        if distance < APART and out_of_tune(a, b, found.offset_s):
+            distance = APART
         return found._replace(
             distance=min(1.0, distance), relation="different" if wave.relation == "different" else None
         )
@@ -61,6 +65,15 @@ def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
         distance = min(distance, wave.distance)
     offset = float("nan") if wave.offset_s is None else wave.offset_s
     return found._replace(distance=distance, offset_s=offset, relation=wave.relation, differs=wave.differs)
+
+
+def out_of_tune(a: Recording, b: Recording, offset_s: float) -> bool:
+    """Whether one clip has tones that the other has not, where both sound."""
+    rate = min(a.rate, b.rate)
+    x, y, lag = a.at(rate).samples, b.at(rate).samples, round(offset_s * rate)
+    x, y = x[max(0, lag) :], y[max(0, -lag) :]
+    both = min(len(x), len(y))
+    return both > 0 and unshared(x[:both], y[:both], rate) > TONES
 
 
 def goes_on(a: Recording, b: Recording, wave: Comparison) -> bool:

@@ -14,7 +14,7 @@ Samples = NDArray[np.float32]
 
 ANTIPHASE_LOSS = 100.0  # 20 dB: a mono mix that loses more than this cancels
 KEPT_ENERGY = 0.4  # halving the rate may cost 60 % of the energy: a band of 10 kHz aligns as well as one of 20
-LOWEST_HALVED_RATE = 20_000.0  # Hz; below this the rate is left alone
+LOWEST_HALVED_RATE = 30_000.0  # Hz; below this the rate is left alone: half of 44.1 kHz would not hold hi-hats
 MOST_SAMPLES = 1 << 22  # per sketch, 16 MB: longer clips are compared at a lower rate
 QUIETEST_SHARE = 1e-4  # −40 dB: below that share of a clip's energy, rounding of the FFT would count
 SINC_HALF_WIDTH = 32
@@ -37,7 +37,7 @@ class Peak(NamedTuple):
 def sketch(samples: NDArray[np.floating], rate: float, most: int = MOST_SAMPLES) -> dict[str, NDArray[np.generic]]:
     """What a comparison needs of a clip of (channels, n) samples: mono float32 samples without DC, and their rate.
 
-    The rate is halved while at least 20 kHz and two fifths of the energy remain, and, whatever remains, until there
+    The rate is halved while at least 30 kHz and two fifths of the energy remain, and, whatever remains, until there
     are at most `most` samples. `above` is the amplitude share that was left out, 2^`exponent` what the samples of a
     clip that exceeds ±1 were divided by.
     """

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from jackfield import Comparison, as_signal, get, output_options, plugin_options, print_json
+from jackfield import Comparison, Signal, as_signal, get, output_options, plugin_options, print_json
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,14 +68,24 @@ def command(a: str, b: str, min_overlap: float, as_json: bool, **_: Any) -> int:
     what differs is given on A's clock.
     """
     waveform = align(a, b, min_overlap=min_overlap)
-    heard = get("pattern")(as_signal(a), as_signal(b))
+    heard = by_pattern(as_signal(a), as_signal(b))
     if as_json:
-        print_json({"align": asdict(waveform), "pattern": asdict(heard)})
+        print_json({"align": asdict(waveform), "pattern": heard and asdict(heard)})
         return 0
     click.echo(f"{a} against {b}")
     for name, text in waveform.summary().items():
         click.echo(f"  {name}: {text}")
     if waveform.relation is None:
         click.echo("  relation: undefined (silence, or too little in common)")
-    click.echo(f"  pattern distance: {heard.distance:.3f}")
+    click.echo("  pattern: needs 1400 Hz" if heard is None else f"  pattern distance: {heard.distance:.3f}")
     return 0
+
+
+def by_pattern(a: Signal, b: Signal) -> Comparison | None:
+    """What patterns say; None where a rate is too low for them."""
+    from ._pattern import LEAST_RATE
+
+    if min(a.rate, b.rate) < LEAST_RATE:
+        return None
+    found: Comparison = get("pattern")(a, b)
+    return found
