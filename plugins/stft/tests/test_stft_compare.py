@@ -201,3 +201,41 @@ def test_equal_values_have_no_scale_that_needs_a_name():
 def test_hops_and_tolerances_that_are_none_are_refused(wrong):
     with pytest.raises(ConfigError, match=r"hop must be at least 1|tolerance must be a finite number"):
         compare_spectrograms(np.ones((5, 6)), np.ones((5, 6)), **wrong)
+
+
+def test_one_sided_densities_differ_in_scale_alone():
+    """scipy.signal.spectrogram(scaling="density") of 8000 Hz: 2 over rate and the window's energy, 1 at the ends."""
+    noise = Signal(samples=np.random.default_rng(2).standard_normal(8000), rate=8000)
+    plain = Stft(**SETTINGS, center=False, power=2)(noise)
+    density = Stft(**SETTINGS, center=False, power=2, scaling="psd")(noise).values
+    energy = np.square(np.hanning(257)[:-1]).sum()
+    for a, b, factor, ends in (
+        (plain.values, density, 2 / (8000 * energy), 0.5),
+        (density, plain.values, 8000 * energy / 2, 2.0),
+    ):
+        found = compare_spectrograms(a, b)
+        assert (found.where, found.ends, found.exponent) == ("nowhere", ends, 1.0)
+        assert found.factor == pytest.approx(factor, rel=1e-9)
+    assert "but 2 of that at 0 Hz and half the rate: a counts every other frequency's negative twin" in str(found)
+
+
+@pytest.mark.parametrize(("scaling", "twins"), [("amplitude", 2.0), ("rms", 2**0.5)])
+def test_one_sided_amplitudes_show_window_and_padding(clip, scaling, twins):
+    scaled = Stft(**SETTINGS, scaling=scaling)(clip)
+    found = compare_spectrograms(Stft(**SETTINGS, pad_mode="constant")(clip), scaled)
+    assert (found.where, found.differs, found.phase) == ("edges", (0, 1, 124, 125), "same")
+    assert found.ends == pytest.approx(1 / twins)
+    assert found.factor == pytest.approx(twins / 128, rel=1e-6)
+    assert (found.b.window, found.b.hop, found.b.pad, found.b.twins) == ("hann 256", 64, "reflect", twins)
+    assert compare_spectrograms(scaled, scaled).ends == 1
+
+
+@pytest.mark.parametrize("power", [None, 2])
+def test_silence_is_told(clip, power):
+    grid = Stft(**SETTINGS, power=power)(clip).values
+    silent = np.zeros_like(grid)
+    for a, b, name in ((grid, silent, "b"), (silent, grid, "a")):
+        found = compare_spectrograms(a, b)
+        assert (found.silent, found.where, len(found.differs)) == ((name,), "everywhere", 126)
+        assert f"\n{name} is silent: 0 everywhere\n126 of the 126 frames differ" in str(found)
+    assert "\na and b are silent: 0 everywhere\nall 126 frames are equal" in str(compare_spectrograms(silent, silent))

@@ -11,8 +11,10 @@ import numpy as np
 from jackfield import ConfigError, DataError, Grid
 
 from ._traces import Traces, lag, traces
+from ._transform import lonely
 
 FLOOR = 1e-3  # magnitudes below this share of the largest do not count when the shift is sought
+ENDS = (0.25, 0.5, 0.5**0.5, 2**0.5, 2.0, 4.0)  # what counting negative twins in makes of power and magnitude
 EXPONENTS = (0.5, 1.0, 2.0)  # power against magnitude, alike, magnitude against power
 
 
@@ -25,7 +27,10 @@ class SpectrogramsCompared:
     compared : frames that both have
     lag : samples by which frame k + shift of b begins later than frame k of a: above 0 where the shift is no whole
         number of frames; None where it cannot be told
+    silent : which of the two is 0 everywhere, "a", "b" or both
     exponent, factor : |b| = factor · |a| ** exponent where the two agree
+    ends : how much of the factor holds at 0 Hz and half the rate, which have no negative twin: 1, or less where b
+        alone counts the others' twins with them, more where a does
     factor_is : what the factor is in terms of the window, if it is something known
     phase : "same", "turned" (one counts a frame's time from its middle, the other from its start), "inverted",
         "conjugate", "different"; None where one has no phase
@@ -39,8 +44,10 @@ class SpectrogramsCompared:
     shift: int
     compared: int
     lag: int | None
+    silent: tuple[str, ...]
     exponent: float
     factor: float
+    ends: float
     factor_is: str | None
     phase: str | None
     differs: tuple[int, ...]
@@ -79,12 +86,16 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
     here, there = slice(first, last), slice(first + shift, last + shift)
     x, y = one.size[:, here], two.size[:, there]
     exponent = two.order / one.order if one.order and two.order else _exponent(x, y)
-    factor = _factor(x := x**exponent, y)
-    error = np.abs(y - factor * x).max(axis=0) / (factor * x.max() or 1.0)
+    silent = tuple(name for name, part in (("a", x), ("b", y)) if not part.any())
+    factor, ends = (1.0, 1.0) if silent else _scale(x := x**exponent, y, _lonely(one))
+    factors = np.full((len(x), 1), factor, x.dtype)
+    factors[_lonely(one)] *= ends
+    largest = factor * x.max() or y.max() or 1.0
+    error = np.abs(y - factors * x).max(axis=0) / largest
     phase = None
-    if one.values is not None and two.values is not None and exponent == 1:
-        phase, strict = _phase(one.values[:, here], two.values[:, there], factor)
-        error = error if strict is None else np.maximum(error, strict / (factor * x.max() or 1.0))
+    if one.values is not None and two.values is not None and exponent == 1 and not silent:
+        phase, strict = _phase(one.values[:, here], two.values[:, there], factors)
+        error = error if strict is None else np.maximum(error, strict / largest)
     wrong = error > tolerance
     where = _where(wrong)
     return SpectrogramsCompared(
@@ -92,8 +103,10 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
         shift=shift,
         compared=last - first,
         lag=0 if where in ("nowhere", "edges") else _lag(one, two, here, there),
+        silent=silent,
         exponent=exponent,
         factor=factor,
+        ends=ends,
         factor_is=_known_factor(factor, one, two),
         phase=phase,
         differs=tuple((first + np.flatnonzero(wrong)).tolist()),
@@ -174,12 +187,31 @@ def _factor(x: np.ndarray, y: np.ndarray) -> float:
     return float(np.median(fits))
 
 
-def _phase(x: np.ndarray, y: np.ndarray, factor: float) -> tuple[str, np.ndarray | None]:
+def _lonely(side: _Side) -> np.ndarray:
+    """Which rows hold a frequency without a negative twin, where the negative ones were left out."""
+    bins = side.shape[-1]
+    alone = np.zeros(bins, bool)
+    if bins == 1 + side.traces.n_fft // 2:
+        alone[[*lonely(side.traces.n_fft)]] = True
+    return np.tile(alone, len(side.size) // bins)
+
+
+def _scale(x: np.ndarray, y: np.ndarray, alone: np.ndarray) -> tuple[float, float]:
+    """The factor, and how much of it holds in the rows that stand alone, where that is one of ENDS, else 1."""
+    if x[alone].any() and x[~alone].any():
+        factor, ends = _factor(x[~alone], y[~alone]), _factor(x[alone], y[alone])
+        for share in ENDS:
+            if abs(ends - share * factor) < 1e-3 * ends:
+                return factor, share
+    return _factor(x, y), 1.0
+
+
+def _phase(x: np.ndarray, y: np.ndarray, factors: np.ndarray) -> tuple[str, np.ndarray | None]:
     """How the phases relate, and each frame's largest difference once that is undone (None if it cannot be)."""
     turn = (-1.0) ** np.arange(len(x))[:, None]
     for name, seen in (("same", x), ("inverted", -x), ("turned", x * turn), ("conjugate", np.conj(x))):
-        error = np.abs(y - factor * seen).max(axis=0)
-        if np.median(error) <= 1e-3 * factor * np.abs(x).max():
+        error = np.abs(y - factors * seen).max(axis=0)
+        if np.median(error) <= 1e-3 * (factors * np.abs(x)).max():
             return name, error
     return "different", None
 
@@ -218,9 +250,10 @@ def _sentences(c: SpectrogramsCompared) -> Iterable[str]:
     count = f"a has {c.counts[0]} frames, b {c.counts[1]}"
     sign = "−" if c.shift < 0 else "+"
     yield f"{count}; frame k of a is frame k{f' {sign} {abs(c.shift)}' if c.shift else ''} of b{_between(c)}"
-    size = {0.5: "the root of a", 1.0: "a", 2.0: "a squared"}[c.exponent]
-    known = f" ({c.factor_is})" if c.factor_is else ""
-    yield f"scale: b is {c.factor:.6g} × {size}{known}"
+    if c.silent:
+        yield f"{' and '.join(c.silent)} {'is' if len(c.silent) == 1 else 'are'} silent: 0 everywhere"
+    else:
+        yield _scale_told(c)
     # where all else differs, phases do
     if c.phase not in (None, "same") and (c.phase, c.where) != ("different", "everywhere"):
         turned = "turned by half a frame: one counts time from the middle of a frame, the other from its start"
@@ -232,6 +265,17 @@ def _sentences(c: SpectrogramsCompared) -> Iterable[str]:
                 side.pad, f", {side.pad} padding before the start"
             )
             yield f"{name}: window {side.window} in n_fft {side.n_fft}, hop {side.hop}{pad}"
+
+
+def _scale_told(c: SpectrogramsCompared) -> str:
+    size = {0.5: "the root of a", 1.0: "a", 2.0: "a squared"}[c.exponent]
+    known = f" ({c.factor_is})" if c.factor_is else ""
+    text = f"scale: b is {c.factor:.6g} × {size}{known}"
+    if c.ends == 1:
+        return text
+    one, other = ("b", "a") if c.ends < 1 else ("a", "b")
+    why = f"{one} counts every other frequency's negative twin with it, {other} does not (one-sided scaling)"
+    return f"{text}, but {c.ends:.6g} of that at 0 Hz and half the rate: {why}"
 
 
 def _between(c: SpectrogramsCompared) -> str:
@@ -247,6 +291,8 @@ def _difference(c: SpectrogramsCompared) -> str:
     some = f"{len(c.differs)} of the {c.compared} frames differ"
     if c.where == "nowhere":
         return f"all {c.compared} frames {to}"
+    if c.silent:
+        return some
     if c.where == "edges":
         return f"{some}, {runs(c.differs)}: only the edges, so the padding; {rest}"
     if c.where == "inside":

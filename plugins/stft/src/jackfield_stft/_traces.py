@@ -8,11 +8,13 @@ import numpy as np
 
 from jackfield import Grid
 
+from ._transform import lonely
 from ._windows import COSINES, window
 
 NAMES = (*COSINES, "povey")
 SEEN = 400  # frames looked at
 SAME = 1e-8  # share of the energy that rounding to float32 may leave where the right window is tried
+TWINS = (1.0, 2.0, 2**0.5)  # plain values, one-sided amplitudes, one-sided roots of power
 HOPS = (64, 80, 100, 128, 160, 200, 220, 240, 256, 320, 400, 441, 480, 512, 1024)
 
 
@@ -26,6 +28,7 @@ class Traces:
     hop : samples between frames
     pad : "zeros", "reflect", "symmetric" or "edge", found before the first sample of a centred transform
     turned : whether phases count from the middle of a frame
+    twins : how much more of a bin there is where its negative twin is counted with it
     """
 
     n_fft: int
@@ -34,6 +37,7 @@ class Traces:
     hop: int | None = None
     pad: str | None = None
     turned: bool = False
+    twins: float = 1.0
 
 
 def traces(values: np.ndarray, grid: Grid | None, hop: int | None) -> Traces:
@@ -44,20 +48,28 @@ def traces(values: np.ndarray, grid: Grid | None, hop: int | None) -> Traces:
         return unknown
     hop = grid.frames.hop if grid and grid.frames else hop
     hops = [hop] if hop else sorted({n_fft // d for d in (2, 3, 4, 5, 6, 8, 10, 16, 32)} | {*HOPS})
-    best, least = unknown, SAME
+    first = max(0, values.shape[1] // 2 - SEEN // 2)
+    middle = values[:, first : first + SEEN]
+    for twins in TWINS:
+        best = _best(middle, replace(unknown, twins=twins), hops)
+        if best.hop is not None:
+            enough = 1 + -(-n_fft // best.hop)
+            return replace(best, pad=_padding(_frames(values[:, :enough], best), best.shape, best.hop))
+    return unknown
+
+
+def _best(values: np.ndarray, unknown: Traces, hops: list[int]) -> Traces:
+    """The window, hop and phase that explain (bins, count) values, or `unknown` where none do."""
+    best, least, n_fft = unknown, SAME, unknown.n_fft
     for turned in (False, True):
-        first = max(0, values.shape[1] // 2 - SEEN // 2)
-        middle = _frames(values[:, first : first + SEEN], n_fft, turned)
-        candidates = _candidates(middle, n_fft)
+        frames = _frames(values, replace(unknown, turned=turned))
+        candidates = _candidates(frames, n_fft)
         for h in hops:
-            if 0 < h < n_fft and len(middle) > 1 and candidates:
-                k, rest = _fit(middle, h, np.array([c.shape for c in candidates]))
+            if 0 < h < n_fft and len(frames) > 1 and candidates:
+                k, rest = _fit(frames, h, np.array([c.shape for c in candidates]))
                 if rest < least:
-                    best, least = replace(candidates[k], hop=h, turned=turned), rest
-    if best.window is None or best.hop is None:
-        return unknown
-    enough = 1 + -(-n_fft // best.hop)
-    return replace(best, pad=_padding(_frames(values[:, :enough], n_fft, best.turned), best.shape, best.hop))
+                    best, least = replace(candidates[k], hop=h, turned=turned, twins=unknown.twins), rest
+    return best
 
 
 def _n_fft(values: np.ndarray, grid: Grid | None) -> int:
@@ -67,10 +79,11 @@ def _n_fft(values: np.ndarray, grid: Grid | None) -> int:
     return max(2, 2 * (values.shape[0] - 1))
 
 
-def _frames(values: np.ndarray, n_fft: int, turned: bool) -> np.ndarray:
+def _frames(values: np.ndarray, made: Traces) -> np.ndarray:
     """(count, n_fft) windowed samples of (bins, count) values."""
-    turn = (-1.0) ** np.arange(len(values)) if turned else 1.0
-    return np.fft.irfft(values.T.astype(np.complex128) * turn, n_fft)
+    factors = (-1.0) ** np.arange(len(values)) if made.turned else np.ones(len(values))
+    factors[[*lonely(made.n_fft)]] *= made.twins
+    return np.fft.irfft(values.T.astype(np.complex128) * factors, made.n_fft)
 
 
 def _candidates(frames: np.ndarray, n_fft: int) -> list[Traces]:
@@ -119,9 +132,7 @@ def lag(a: np.ndarray, b: np.ndarray, one: Traces, two: Traces) -> int | None:
         return None
     loud = np.argsort(-np.abs(a).max(axis=0))[:8]
     x, y = (
-        np.divide(
-            _frames(values[:, loud], t.n_fft, t.turned), t.shape, where=_open(t), out=np.zeros((len(loud), t.n_fft))
-        )
+        np.divide(_frames(values[:, loud], t), t.shape, where=_open(t), out=np.zeros((len(loud), t.n_fft)))
         for values, t in ((a, one), (b, two))
     )
     n_fft = one.n_fft
