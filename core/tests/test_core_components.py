@@ -5,12 +5,12 @@ import pickle
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pytest
 
-from jackfield import Component, ConfigError, DataError, Param, PluginError, Ref, Signal
+from jackfield import Collection, Component, ConfigError, DataError, Grid, Param, PluginError, Ref, Signal
 from jackfield.components import describe, gives, takes, to_config
 
 
@@ -43,6 +43,14 @@ class OneChannel(Component):
     def __call__(self, signal: Signal) -> Signal:
         """Nothing."""
         return signal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choosy(Component):
+    """Choices inside a union, and inside a list."""
+
+    order: Annotated[Literal[1, 2] | None, Param(description="power or magnitude")] = None
+    pool: Annotated[tuple[Literal["max", "mean"], ...] | None, Param(description="statistics")] = None
 
 
 def test_values_are_converted_and_frozen():
@@ -150,11 +158,45 @@ def test_a_parameter_without_description_is_the_plugins_fault():
         ("clips/a.wav", r"Example takes Signal: got str; use jackfield\.read"),
         (Path("a.wav"), "use jackfield.read"),
         (np.zeros(4), r"got ndarray; use jackfield\.Signal\(samples"),
+        (Grid(values=np.zeros(4)), "^Example takes Signal: got Grid$"),
+        (None, "^Example takes Signal: got NoneType$"),
     ],
 )
-def test_paths_and_arrays_are_told_what_to_become(item, words):
+def test_items_of_other_kinds_are_told_what_to_become(item, words):
     with pytest.raises(DataError, match=words):
         Example()(item)
+
+
+def test_annotations_of_any_form_say_what_is_taken():
+    class Either(Component):
+        def __call__(self, item: "Signal | Grid") -> "Grid":
+            return item
+
+    class Anything(Component):
+        def __call__(self, item: Any) -> Any:
+            return item
+
+    class Many(Component):
+        def __call__(self, item: Collection[Grid]) -> Grid:
+            return item
+
+    class Untold(Component):
+        def __call__(self, item):
+            return item
+
+    grid = Grid(values=np.zeros(4))
+    assert Either()(grid) is grid
+    with pytest.raises(DataError, match=r"^Either takes Signal or Grid: got ndarray; use jackfield\.Signal"):
+        Either()(grid.values)
+    assert [kind()(3) for kind in (Anything, Many, Untold)] == [3, 3, 3]
+
+
+def test_a_subclass_is_what_its_base_is():
+    class Louder(Signal):
+        pass
+
+    louder = Louder(samples=np.zeros(4), rate=8000)
+    assert Example()(louder) is louder
 
 
 def test_wrong_choices_are_told_the_right_ones():
@@ -162,3 +204,7 @@ def test_wrong_choices_are_told_the_right_ones():
         Example(window="hamm")
     with pytest.raises(ConfigError, match=r'write a list: \["a"\]'):
         Example(names="a")
+    with pytest.raises(ConfigError, match=r"got 3, known: 1, 2; order: power or magnitude"):
+        Choosy(order=3)
+    with pytest.raises(ConfigError, match=r"got \('mean', 'mux'\), known: max, mean; did you mean \"max\""):
+        Choosy(pool=("mean", "mux"))

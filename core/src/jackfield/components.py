@@ -73,15 +73,16 @@ def _rebuild(cls: type, values: dict[str, Any]) -> Any:
 
 def _careful(work: Any) -> Any:
     """Refuse what a component cannot take with words that help, before its own code meets it."""
+    kinds: tuple[type, ...] = ()
 
     @wraps(work)
     def call(self: Any, item: Any, *rest: Any, **options: Any) -> Any:
-        if isinstance(item, (str, PathLike)) or type(item).__module__ == "numpy":
-            remedy = (
-                "use jackfield.read(path)" if not hasattr(item, "shape") else "use jackfield.Signal(samples=…, rate=…)"
-            )
-            kinds = " or ".join(getattr(k, "__name__", str(k)) for k in takes(self.__class__))
-            raise DataError(f"{type(self).__name__} takes {kinds}", f"got {type(item).__name__}", remedy)
+        # read by the first call, since annotations may name what comes later in their module
+        nonlocal kinds
+        kinds = kinds or _classes(type(self), work)
+        if not isinstance(item, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise DataError(f"{type(self).__name__} takes {wanted}", f"got {type(item).__name__}", _maker(item, kinds))
         if self.channels == "one" and isinstance(item, Signal) and item.channels != 1:
             raise DataError(
                 f"{type(self).__name__} takes one channel",
@@ -91,6 +92,25 @@ def _careful(work: Any) -> Any:
         return work(self, item, *rest, **options)
 
     return call
+
+
+def _classes(cls: type, work: Any) -> tuple[type, ...]:
+    """Classes of the items that `work` takes; object where its annotations name anything else, or are none."""
+    try:
+        kinds = tuple(_kinds(_hints(cls, work)[0]))
+    except PluginError:
+        return (object,)
+    plain = all(isinstance(kind, type) and kind is not Any and not hasattr(kind, "_is_protocol") for kind in kinds)
+    return kinds if plain and not any(get_args(kind) for kind in kinds) else (object,)
+
+
+def _maker(item: Any, kinds: tuple[type, ...]) -> str:
+    """What makes an item of one of `kinds` of what was given."""
+    if isinstance(item, (str, PathLike)):
+        return "use jackfield.read(path)"
+    if type(item).__module__ != "numpy":
+        return ""
+    return "use jackfield.Signal(samples=…, rate=…)" if Signal in kinds else "use jackfield.Grid(values=…)"
 
 
 def parameters(component: Any) -> dict[str, Any]:
@@ -265,14 +285,22 @@ def _first_wrong(cls: type, plain: Mapping[str, Any], values: Mapping[str, Any])
 
 def _wrong(cls: type, field: Field, value: Any, reason: str) -> ConfigError:
     """What to say of a value that does not fit: what came, what was wanted, and what is likely meant."""
-    choices = [a for part in (field.type, *get_args(field.type)) if get_origin(part) is Literal for a in get_args(part)]
+    choices = _choices(field.type)
     remedy = f"{field.name}: {field.param.description}" if field.param else ""
-    if choices and isinstance(value, str):
-        close = did_you_mean(value, [str(c) for c in choices])
-        reason, remedy = f"known: {', '.join(map(str, choices))}", close if close.startswith("did") else remedy
-    elif isinstance(value, str) and "array" in reason:
+    if isinstance(value, str) and "array" in reason:
         remedy = f'write a list: ["{value}"]'
+    elif choices and (isinstance(value, str) or "enum" in reason):
+        unknown = next((v for v in value if v not in choices), "") if isinstance(value, (list, tuple)) else value
+        close = did_you_mean(str(unknown), [str(c) for c in choices])
+        reason, remedy = f"known: {', '.join(map(str, choices))}", close if close.startswith("did") else remedy
     return ConfigError(f'parameter "{field.name}" of {cls.__name__} is wrong', f"got {value!r}, {reason}", remedy)
+
+
+def _choices(hint: Any) -> list[Any]:
+    """The values that a type lists, however deep inside."""
+    if get_origin(hint) is Literal:
+        return [*get_args(hint)]
+    return [choice for part in get_args(hint) for choice in _choices(part)]
 
 
 def _frozen(value: Any) -> Any:
