@@ -43,6 +43,15 @@ def test_arrays_are_copied_and_locked():
         signal.samples[0, 0] = 1
 
 
+@pytest.mark.parametrize("dtype", [">f4", "<f4", ">f8"])
+def test_arrays_get_the_byte_order_of_this_machine(dtype):
+    samples = np.arange(5).astype(dtype)
+    signal, grid = Signal(samples=samples, rate=8000), Grid(values=samples)
+    assert signal.samples.dtype.isnative
+    assert grid.values.dtype.isnative
+    assert signal.samples[0].tolist() == grid.values.tolist() == [0, 1, 2, 3, 4]
+
+
 def test_read_only_arrays_are_not_copied():
     mine = np.zeros((1, 10), np.float32)
     mine.flags.writeable = False

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def frozen(values: Any, dtypes: tuple[str, ...] = (), ndim: int | None = None, what: str = "array") -> np.ndarray:
-    """`values` as a read-only array: copied unless it is read-only already.
+    """`values` as a read-only array of native byte order: copied unless it is one already.
 
     A dtype not among `dtypes` is an error for floats of another width and for non-numbers; integers become the first
     of `dtypes`, since no precision question arises below 2**24.
@@ -19,6 +19,8 @@ def frozen(values: Any, dtypes: tuple[str, ...] = (), ndim: int | None = None, w
     import numpy as np
 
     array = np.asarray(values)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     if array.dtype == object or array.dtype.kind in "OSUV":
         raise DataError(f"{what} must hold numbers", f"got dtype {array.dtype}")
     if dtypes and array.dtype.name not in dtypes:
