@@ -155,6 +155,10 @@ def test_overrides_reach_steps_and_the_top(registry):
         plan(registry, GOOD, overrides=("hafl.factor=1",))
     with pytest.raises(ConfigError, match="is not key=value"):
         plan(registry, GOOD, overrides=("factor",))
+    with pytest.raises(
+        ConfigError, match=r'unknown key "factor" in the config: .*; a parameter of a step is --set half'
+    ):
+        plan(registry, GOOD, overrides=("factor=1",))
 
 
 def test_the_seed_reaches_every_component_that_has_one(registry):

@@ -172,7 +172,7 @@ def _as_in_toml(names: Any) -> Any:
 
 def _build(data: dict[str, Any], path: str, text: str, overrides: tuple[str, ...]) -> RunConfig:
     settings = [_setting(override) for override in overrides]
-    data = data | {name: value for scope, name, value in settings if not scope}
+    data = data | {name: value for scope, name, value in settings if not scope and name in TOP}
     _located(path, text, _first_unknown(data), _one_of, TOP, data, "the config")
     steps = []
     for k, table in enumerate(_located(path, text, ("step",), _tables, data)):
@@ -182,6 +182,9 @@ def _build(data: dict[str, Any], path: str, text: str, overrides: tuple[str, ...
         if scope:
             k = _called(scope, steps, name)
             steps[k] = replace(steps[k], with_=steps[k].with_ | {name: value})
+        elif name not in TOP:
+            remedy = f"a parameter of a step is --set {steps[0].id or steps[0].use}.{name}=…"
+            raise ConfigError(f'--set {name}: unknown key "{name}" in the config', f"known: {', '.join(TOP)}", remedy)
     own = _located(path, text, ("inputs",), _names, data["inputs"], "inputs") if "inputs" in data else ()
     # A folder may be called "takes [1]".
     base = Path(glob.escape(str(Path(path).parent))) if Path(path).is_file() else Path()
