@@ -67,7 +67,7 @@ def test_a_plan_says_why_every_clip_probed_failed(planned, capsys):
     asked = planned("picky", 1, 2)
     fault = plan(asked).fault
     assert fault == '0.npy failed: step "picky" (picky.py) failed: too quiet'
-    assert show(asked, (), None, False) == 0
+    assert show(asked, (), None, False) == 5
     assert f"unknown (every clip probed failed)\n  {fault}\n" in capsys.readouterr().out
     show(asked, (), None, True)
     assert json.loads(capsys.readouterr().out)["faults"] == [fault]

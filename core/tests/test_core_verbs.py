@@ -144,3 +144,34 @@ def test_doctor_asks_shared_libraries(tmp_path, code, said):
     env = distribution(tmp_path, "sums", "[jackfield.libraries]\nsums = sums\n", code)
     shared = json.loads(jackfield("doctor", "--json", env=env).stdout).get("shared", {})
     assert [said in value for name, value in shared.items() if name.startswith("sums ")] == ([True] if said else [])
+
+
+PICKY = """
+import click
+def about():
+    raise ValueError("SUMS=V4 is not possible: this processor has none; did you mean \\"v4\\"?")
+@click.command("adding")
+def command():
+    about()
+@click.command("filling")
+def filling():
+    raise MemoryError("Unable to allocate 7 TiB")
+"""
+
+
+def test_what_a_shared_library_cannot_do_is_the_users_to_change(tmp_path):
+    groups = "[jackfield.libraries]\nsums = sums\n[jackfield.commands]\nadding = sums\n"
+    env = distribution(tmp_path, "sums", groups, PICKY)
+    (tmp_path / "run.toml").write_text('inputs = ["*.wav"]\n[[step]]\nuse = "csv-table"\n')
+    said = 'error: SUMS=V4 is not possible\n  found: this processor has none\n  help: did you mean "v4"?\n'
+    for words in (["adding"], ["plan", str(tmp_path / "run.toml")]):
+        done = jackfield(*words, env=env)
+        assert (done.returncode, done.stderr) == (2, said)
+    assert jackfield("doctor", env=env).returncode == 3
+
+
+def test_too_little_memory_is_no_bug(tmp_path):
+    code = "from types import SimpleNamespace\n" + PICKY + "hungry = SimpleNamespace(command=filling)\n"
+    env = distribution(tmp_path, "sums", "[jackfield.commands]\nfilling = sums:hungry\n", code)
+    done = jackfield("filling", env=env)
+    assert (done.returncode, done.stderr) == (2, "error: not enough memory\n  found: Unable to allocate 7 TiB\n")

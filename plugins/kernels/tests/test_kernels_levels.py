@@ -52,6 +52,10 @@ def test_impossible_level_says_what_is_possible(monkeypatch):
         message = f"JACKFIELD_KERNELS={wanted} is not possible: this processor runs v3, v2 of the compiled v4, v3, v2"
         with pytest.raises(ValueError, match=message):
             chosen(monkeypatch, wanted, (Package, ""))
+    with pytest.raises(ValueError, match=r'V3 is not possible: .*; did you mean "v3"\?$'):
+        chosen(monkeypatch, "V3", (Package, ""))
+    with pytest.raises(ValueError, match=r"v4 is not possible: .*; numpy always is$"):
+        chosen(monkeypatch, "v4", (Package, ""))
     with pytest.raises(ValueError, match="v3 is not possible: jackfield-kernels-native is not installed"):
         chosen(monkeypatch, "v3", (None, "jackfield-kernels-native is not installed"))
 

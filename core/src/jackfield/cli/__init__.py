@@ -157,13 +157,27 @@ def _guarded(args: list[str] | None) -> int:
         _discard_output()
         return 74
     except Exception as error:
+        return _unexpected(error)
+
+
+def _unexpected(error: Exception) -> int:
+    """Exit code of what nobody meant to raise, which the environment may have brought about."""
+    from ..planning import check_libraries, unexpected
+
+    try:
+        check_libraries()
+        if isinstance(error, MemoryError):
+            raise unexpected(error) from error
+    except JackfieldError as known:
+        _report(known)
+        return known.exit_code
+    click.echo(f"error: {type(error).__name__}: {error}", err=True)
+    click.echo("  this is a bug in jackfield; please report it with the output of -vv", err=True)
+    if "-vv" in sys.argv:
         import traceback
 
-        click.echo(f"error: {type(error).__name__}: {error}", err=True)
-        click.echo("  this is a bug in jackfield; please report it with the output of -vv", err=True)
-        if "-vv" in sys.argv:
-            traceback.print_exc()
-        return 1
+        traceback.print_exception(error)
+    return 1
 
 
 def _stray_exit(error: SystemExit) -> int:

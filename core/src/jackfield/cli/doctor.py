@@ -14,7 +14,7 @@ from .options import output_options, plugin_options, print_json
 @output_options
 @plugin_options
 def command(as_json: bool, **_: Any) -> int:
-    """Show versions, plugins and their faults; exit 3 if a plugin is faulty."""
+    """Show versions, plugins and their faults; exit 3 if a plugin, or a library they share, is faulty."""
     facts = doctor()
     if as_json:
         print_json(facts)
@@ -26,7 +26,8 @@ def command(as_json: bool, **_: Any) -> int:
                     click.echo(f"  {key}: {'; '.join(entry) if isinstance(entry, list) else entry}")
             else:
                 click.echo(f"{name}: {value}")
-    return 3 if any(isinstance(v, list) for v in facts["plugins"].values()) else 0
+    faulty = any(isinstance(v, list) for v in facts["plugins"].values())
+    return 3 if faulty or any(name.endswith(" fault") for name in facts.get("shared", ())) else 0
 
 
 __all__ = ["command", "doctor"]

@@ -24,13 +24,13 @@ def command(config: str, overrides: tuple[str, ...], seed: int | None, no_probe:
 
 
 def show(config: Any, overrides: tuple[str, ...], seed: int | None, as_json: bool, probe: bool = True) -> int:
-    """Print the plan of a config."""
+    """Print the plan of a config; exit code 5 where every clip that was probed failed."""
     forecast = plan(config, overrides=overrides, seed=seed, probe=probe)
     if as_json:
         print_json(forecast_data(forecast))
     else:
         print_forecast(forecast)
-    return 0
+    return 5 if forecast.fault else 0
 
 
 __all__ = ["command", "plan"]

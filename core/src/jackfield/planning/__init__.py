@@ -1,6 +1,6 @@
 """From a config to a plan: every name resolved, every kind matched, nothing computed yet."""
 
-from ._blame import blamed, prepared, unexpected
+from ._blame import blamed, check_libraries, prepared, unexpected
 from ._build import build_plan
 from ._inputs import list_inputs
 from ._plan import Plan, Step, digest_of
@@ -13,6 +13,7 @@ __all__ = [
     "Step",
     "blamed",
     "build_plan",
+    "check_libraries",
     "digest_of",
     "list_inputs",
     "predict",

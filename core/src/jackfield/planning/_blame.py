@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import ComponentError, JackfieldError, PluginError
+from .._dists import by_name
+from ..discovery import LIBRARIES
+from ..errors import ComponentError, ConfigError, JackfieldError, PluginError
 
 
 @contextmanager
@@ -26,6 +28,8 @@ def blamed(label: str, doing: str = "failed") -> Iterator[None]:
 
 def unexpected(error: BaseException, front: str = "") -> ComponentError:
     """An exception that a component did not mean to raise, as an error that says where it came from."""
+    if isinstance(error, MemoryError):
+        return ComponentError(f"{front}not enough memory", str(error))
     return ComponentError(f"{front}{type(error).__name__}: {error}", place(error), "please report it")
 
 
@@ -35,6 +39,22 @@ def place(error: BaseException) -> str:
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else ""
+
+
+def check_libraries() -> None:
+    """ConfigError where a library that plugins share cannot do what the environment asks of it.
+
+    Its `about()` then raises a ValueError. Whatever else is wrong with it, those that need it fail by it, and say so.
+    """
+    for _, entry in sorted(by_name(LIBRARIES).items()):
+        try:
+            getattr(entry.load(), "about", dict)()
+        except ValueError as error:
+            cause, _, rest = str(error).partition(": ")
+            evidence, _, remedy = rest.partition("; ")
+            raise ConfigError(cause, evidence, remedy) from error
+        except (Exception, SystemExit):
+            continue
 
 
 def prepared(component: object, label: str) -> None:

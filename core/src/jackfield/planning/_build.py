@@ -25,7 +25,7 @@ from ..errors import ConfigError
 from ..hookspecs import Descriptor
 from ..params import Ref
 from ..registry import Entry, Registry
-from ._blame import prepared
+from ._blame import check_libraries, prepared
 from ._plan import Plan, Step, digest_of
 
 CLIP_KINDS = ("transform", "feature", "resampler")
@@ -228,6 +228,7 @@ class _Builder:
 
 def build_plan(config: RunConfig, registry: Registry) -> Plan:
     """The plan of a config; ConfigError with its place for whatever does not fit, PluginError for a broken plugin."""
+    check_libraries()
     builder = _Builder(config, registry)
     for number, step in enumerate(config.steps):
         builder.add(number, step)

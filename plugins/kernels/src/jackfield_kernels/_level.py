@@ -34,7 +34,9 @@ def choice() -> Choice:
         return Choice(runs[0], native, 0, "best that this processor runs")
     if wanted not in runs:
         here = missing or f"this processor runs {', '.join(runs) or 'none'} of the compiled {', '.join(native.BUILT)}"
-        raise ValueError(f"{VARIABLE}={wanted} is not possible: {here}; numpy always is")
+        meant = next((name for name in (*runs, "numpy") if name == wanted.strip().lower()), "")
+        remedy = f'did you mean "{meant}"?' if meant else "numpy always is"
+        raise ValueError(f"{VARIABLE}={wanted} is not possible: {here}; {remedy}")
     return Choice(wanted, native, runs.index(wanted), f"forced by {VARIABLE}")
 
 
