@@ -191,6 +191,33 @@ def test_steps_below_1_and_broken_counts_are_refused():
             refused()
 
 
+@given(grids, st.integers(1, 9))
+def test_merged_frames_hold_the_samples_of_theirs_and_no_others(grid, step):
+    merged = grid.merged(step)
+    whole = [range(*grid.span(k)) for k in range(grid.count)]
+    for k in range(merged.count):
+        parts = whole[k * step : (k + 1) * step]
+        assert merged.span(k) == (parts[0].start, parts[-1].stop)
+        outside = max(0, -parts[0].start) + max(0, parts[-1].stop - max(parts[0].start, grid.n_samples))
+        assert merged.coverage(k) == pytest.approx(1 - outside / (parts[-1].stop - parts[0].start))
+    for sample in range(-30, grid.n_samples + 70, 7):
+        held = [k for k in range(merged.count) if merged.span(k)[0] <= sample < merged.span(k)[1]]
+        assert list(merged.frames_at(sample)) == held
+    padded = {k // step for k in grid.padded()}
+    assert set(merged.padded()) == padded
+    assert merged.merged(2) == grid.merged(2 * step)
+
+
+def test_a_last_column_that_is_merged_of_fewer_sees_no_padding_of_its_own():
+    grid = FrameGrid.of(199_488, n_fft=512, hop=32, center=False, rate=24_576)
+    merged = grid.merged(6)
+    assert (merged.count, merged.padded(), merged.span(1036)) == (1037, (), (198_912, 199_488))
+    assert str(merged.explain(noun="column")) == (
+        "1037 columns of 199488 samples, no padding, column k is centred at 192 k + 336 "
+        "and covers [192 k, 192 k + 672), no column sees padding"
+    )
+
+
 def test_one_frame_filled_up_with_padding_is_told():
     grid = FrameGrid(1, 128, 512, 256, 100, 1000.0, needs=385, shortest=1)
     assert grid.explain().formula == "1 = 1 + max(100 − 385, 0) // 128"

@@ -134,10 +134,21 @@ def test_the_command(tmp_path):
     done = CliRunner().invoke(command, args, standalone_mode=False)
     assert done.exception is None, done.exception
     assert out.stat().st_size > 10_000
-    assert "63 = 1 + 4000 // 64" in done.stderr
+    assert "63 = 1 + 4000 // 64, edge pad 128 + 96, frame k is centred at 64 k" in done.stderr
     done = CliRunner().invoke(command, [*args, "--force", "--json"], standalone_mode=False)
     facts = json.loads(done.stdout)
     assert (facts["columns"], facts["hop"], facts["shape"]) == (63, 64, [1, 129, 63])
+
+
+def test_merged_columns_see_no_other_padding_than_their_frames(tmp_path):
+    clip = tmp_path / "clip.csv"
+    clip.write_text("0.5\n-0.5\n" * 4000)
+    args = [str(clip), "-o", str(tmp_path / "s.png"), "--n-fft", "64", "--hop", "4", "--no-center"]
+    done = CliRunner().invoke(command, args, standalone_mode=False)
+    # 1985 frames, of which the last column holds one
+    assert "993 columns of 8000 samples, no padding, column k is centred at 8 k + 34" in done.stderr
+    assert "no column sees padding" in done.stderr
+    assert spectrogram(str(clip), valid_only=True, n_fft=64, hop=4).frames.padded() == ()
 
 
 def test_the_door_hands_the_function_out():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..errors import DataError
@@ -29,6 +29,7 @@ class FrameGrid(Record):
         1 + (n_samples − needs) // hop, which is how every tool counts (0 for centred frames of even length, n_fft for
         uncentred ones). None where the rule is not known: `solve` takes it from there.
     shortest : shortest signal that has a frame, where that is less than `needs` because padding fills its only frame up
+    end : first sample after the last frame, where that is shorter than the others because it was merged of fewer
 
     >>> grid = FrameGrid.of(199_488, n_fft=512, hop=32, rate=24_576)
     >>> grid.count, grid.center(1), grid.span(0), list(grid.frames_at(0))[-1]
@@ -49,6 +50,7 @@ frames 0–7 and 6227–6234 see padding
     # says how the count came about, not which samples a frame is made of
     needs: int | None = field(default=None, compare=False)
     shortest: int | None = field(default=None, compare=False)
+    end: int | None = None
 
     def __post_init__(self) -> None:
         for name, low in (("count", 0), ("hop", 1), ("window", 1), ("n_samples", 0)):
@@ -87,15 +89,18 @@ frames 0–7 and 6227–6234 see padding
     def span(self, k: int) -> tuple[int, int]:
         """First sample of frame k and the first after it; may reach over the signal's edges."""
         start = self.center(k) - self.window // 2
-        return start, start + self.window
+        stop = start + self.window
+        return start, stop if self.end is None else min(stop, self.end)
 
     def coverage(self, k: int) -> float:
         """Share of frame k that is signal, not padding, in [0, 1]."""
         start, stop = self.span(k)
-        return max(0, min(stop, self.n_samples) - max(start, 0)) / self.window
+        return max(0, min(stop, self.n_samples) - max(start, 0)) / (stop - start)
 
     def frames_at(self, sample: int) -> range:
         """The frames whose span holds `sample`; empty where none does."""
+        if self.end is not None and sample >= self.end:
+            return range(0)
         first = self.span(0)[0]
         low = -((first + self.window - 1 - sample) // self.hop)
         high = (sample - first) // self.hop
@@ -110,6 +115,8 @@ frames 0–7 and 6227–6234 see padding
         first = self.span(0)[0]
         start = max(0, -(first // self.hop))
         stop = min(self.count, (self.n_samples - self.window - first) // self.hop + 1)
+        if self.end is not None and self.end <= self.n_samples:
+            stop = self.count
         return range(start, max(start, stop)) if start < self.count else range(0)
 
     def padded(self) -> tuple[int, ...]:
@@ -118,16 +125,21 @@ frames 0–7 and 6227–6234 see padding
         return (*range(inside.start), *range(inside.stop, self.count))
 
     def merged(self, step: int) -> FrameGrid:
-        """The grid after every `step` frames became one, which covers all their samples; DataError below 1."""
+        """The grid after every `step` frames became one, which covers all their samples; DataError below 1.
+
+        The last may be made of fewer, and is then shorter than the others.
+        """
         if step < 1:
             raise DataError("frames are merged by steps of at least 1", f"got {step}")
         window, hop = self.window + (step - 1) * self.hop, step * self.hop
         center = self.span(0)[0] + window // 2
-        return FrameGrid(-(-self.count // step), hop, window, center, self.n_samples, self.rate)
+        merged = FrameGrid(-(-self.count // step), hop, window, center, self.n_samples, self.rate)
+        end = self.span(self.count - 1)[1]
+        return replace(merged, end=end) if merged.count and end < merged.span(merged.count - 1)[1] else merged
 
-    def explain(self, pad_mode: str = "") -> FrameFacts:
+    def explain(self, pad_mode: str = "", noun: str = "frame") -> FrameFacts:
         """How the count follows from the length, where frames lie, and which see padding (filled by `pad_mode`)."""
-        return FrameFacts(self, pad_mode)
+        return FrameFacts(self, pad_mode, noun)
 
     def solve(self, observed: int) -> FrameSolution:
         """What would give `observed` frames: the lengths that do, and the extra padding of both ends that does.
@@ -160,13 +172,14 @@ class FrameFacts(Record):
 
     grid: FrameGrid
     pad_mode: str = ""
+    noun: str = "frame"
 
     @property
     def formula(self) -> str:
         """The count, as it follows from the number of samples."""
         grid, needs = self.grid, self.grid.needs
         if needs is None or not grid.count:
-            return f"{grid.count} frames of {grid.n_samples} samples"
+            return f"{grid.count} {self.noun}{'' if grid.count == 1 else 's'} of {grid.n_samples} samples"
         room = f"({grid.n_samples} {'−' if needs > 0 else '+'} {abs(needs)})" if needs else f"{grid.n_samples}"
         room = f"max{room[:-1]}, 0)" if grid.n_samples < needs else room
         return f"{grid.count} = 1 + {room} // {grid.hop}"
@@ -191,7 +204,7 @@ class FrameFacts(Record):
     def __str__(self) -> str:
         grid, (before, after) = self.grid, self.padding
         first, last = grid.span(0)
-        where = f"frame k is centred at {_line(grid.hop, grid.center(0))}"
+        where = f"{self.noun} k is centred at {_line(grid.hop, grid.center(0))}"
         where += f" and covers [{_line(grid.hop, first)}, {_line(grid.hop, last)})"
         pad = f"{self.pad_mode} pad {before} + {after}".strip() if before or after else "no padding"
         return f"{self.formula}, {pad}, {where}, {self._touched()}"
@@ -199,9 +212,9 @@ class FrameFacts(Record):
     def _touched(self) -> str:
         runs = [_run(frames) for frames in self.padded if frames]
         if not runs:
-            return "no frame sees padding"
+            return f"no {self.noun} sees padding"
         many = sum(map(len, self.padded)) > 1
-        return f"frame{'s' if many else ''} {' and '.join(runs)} see{'' if many else 's'} padding"
+        return f"{self.noun}{'s' if many else ''} {' and '.join(runs)} see{'' if many else 's'} padding"
 
 
 @dataclass(frozen=True, repr=False)

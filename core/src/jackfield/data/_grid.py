@@ -148,7 +148,12 @@ class Grid(Record):
             values=self.values[..., inside.start : inside.stop],
             axes=(*self.axes[:-1], cut),
             frames=replace(
-                frames, count=len(inside), first_center=frames.center(inside.start), needs=needs, shortest=None
+                frames,
+                count=len(inside),
+                first_center=frames.center(inside.start),
+                needs=needs,
+                shortest=None,
+                end=frames.end if inside.stop == frames.count else None,
             ),
             note=f"frames {inside.start} to {inside.stop - 1}" if inside else "no frames",
         )
@@ -161,8 +166,8 @@ class Grid(Record):
     def peaks(self, step: int) -> Grid:
         """The largest of every `step` values along the last axis: what a picture of a long clip needs.
 
-        Frames are merged as well: a new frame covers all samples of the old ones. The last may hold fewer; what it then
-        covers beyond the signal counts as padding. Complex values become magnitudes.
+        Frames are merged as well: a new frame covers all samples of the old ones. The last may hold fewer. Complex
+        values become magnitudes.
         """
         import numpy as np
 

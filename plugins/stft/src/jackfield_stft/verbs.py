@@ -112,5 +112,7 @@ def command(clip: str, output: str, as_json: bool, quiet: bool, verbose: int, **
     else:
         size = " × ".join(map(str, grid.values.shape))
         merged = f", {grid.history[-1]} frames" if grid.history[-1].startswith("peaks of ") else ""
-        say(f"{output}: {size} (channel, frequency, column{merged}); {frames.explain()}", quiet)
+        pad = next(word[4:] for word in " ".join(grid.history).split() if word.startswith("pad="))
+        facts = frames.explain(pad, "column" if merged else "frame")
+        say(f"{output}: {size} (channel, frequency, column{merged}); {facts}", quiet)
     return 0
