@@ -132,16 +132,22 @@ def test_threads_change_nothing(preset):
     assert np.array_equal(component(signal).values, component(signal, threads=2).values)
 
 
+@pytest.mark.parametrize("threads", [0, 1.5])
+def test_threads_are_a_whole_number(threads):
+    with pytest.raises(ConfigError, match=f"threads must be a whole number from 1: got {threads}"):
+        Mfcc()(clip(), threads=threads)
+
+
 def test_presets_fill_what_is_not_given():
     assert Mfcc() == Mfcc(
         n_fft=2048, hop=512, n_mels=128, n_mfcc=20, scale="slaney", norm="slaney", f_min=0.0, lifter=0
     )
     assert Mfcc(preset="kaldi").n_mfcc == 13
     assert Mfcc(preset="kaldi", n_mels=30, f_min=0.0).f_min == 0
-    assert (Mfcc(preset="htk").norm, Mfcc(preset="htk", norm="slaney").norm, Mfcc(norm=None).norm) == (
-        None,
+    assert (Mfcc(preset="htk").norm, Mfcc(preset="htk", norm="slaney").norm, Mfcc(norm="none").norm) == (
+        "none",
         "slaney",
-        None,
+        "none",
     )
     frames = Mfcc(preset="kaldi", win_length=400, hop=160, n_fft=512)(clip()).frames
     assert (frames.window, frames.hop, frames.count) == (400, 160, 1 + (RATE - 400) // 160)
@@ -151,7 +157,7 @@ def test_kaldis_log_mel():
     """ln of the bands of the spectrum that Stft(compat="kaldi") gives, its triangles straight in mel."""
     signal = clip()
     power = Stft(n_fft=1024, win_length=551, hop=220, power=2, compat="kaldi")(signal)
-    bands = Mel(n_mels=23, f_min=20.0, norm=None, scale="htk", slopes="mel")(power).values[0].T
+    bands = Mel(n_mels=23, f_min=20.0, norm="none", scale="htk", slopes="mel")(power).values[0].T
     assert np.abs(LogMel(preset="kaldi")(signal).values - np.log(np.maximum(bands, 2.0**-23))).max() < 1e-10
 
 
@@ -168,6 +174,7 @@ def test_kaldis_silence_is_its_floor():
     ({"preset": "kaldi", "n_mfcc": 24}, "n_mfcc 24, n_mels 23"),
     ({"win_length": 4096}, "the window must fit into n_fft"),
     ({"pool": ("p50",)}, "pool"),
+    ({"norm": "area"}, "known: none, preset, slaney"),
 ])  # fmt: skip
 def test_what_is_refused(wrong, message):
     with pytest.raises(ConfigError, match=message):

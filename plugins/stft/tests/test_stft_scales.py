@@ -104,10 +104,38 @@ def test_integers_become_floats_and_floats_stay(dtype):
         values=values, axes=(Axis("channel"), Axis("frequency", "Hz", 0.0, 100.0), Axis("frame")), scale="power"
     )
     wanted = np.float64 if dtype == "f8" else np.float32
-    bands = Mel(n_mels=1, norm=None)(grid).values
+    bands = Mel(n_mels=1, norm="none")(grid).values
     assert bands.dtype == wanted
     assert bands.tolist() == values[:, 1:2].tolist()  # one triangle from 0 over 100 to 200 Hz
     assert Db()(grid).values.dtype == wanted
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_the_loudest_finite_level_counts(dtype, broken):
+    values = Db(top_db=8.0)(Grid(values=np.array([broken, 1.0, 0.01], dtype), scale="power")).values
+    assert values[1:].tolist() == [0.0, -8.0]
+    assert np.array_equal(values[0], broken, equal_nan=True)
+
+
+def test_a_single_level():
+    level = Db(top_db=8.0)(Grid(values=np.array(0.01), scale="power")).values
+    assert (level.shape, float(level)) == ((), -20.0)
+    assert Db(top_db=8.0)(Grid(values=np.zeros((2, 0)), scale="power")).values.shape == (2, 0)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8", "i2"])
+def test_silence_reads_the_floor(dtype):
+    values = np.array([0, 1]).astype(dtype)
+    assert Db(floor=-9000.0)(Grid(values=values, scale="power")).values.tolist() == [-9000, 0]
+
+
+def test_bands_that_peak_at_1_have_a_name():
+    weights, _ = Mel(n_mels=3, norm="none").weights(401, 10.0, 4000.0)
+    assert weights.max(axis=1).round(1).tolist() == [1, 1, 1]
+    for wrong in (None, "peak"):
+        with pytest.raises(ConfigError, match='"norm" of Mel is wrong'):
+            Mel(norm=wrong)
 
 
 def test_decibels_refuse_what_has_no_level():

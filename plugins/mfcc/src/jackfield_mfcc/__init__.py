@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from numbers import Integral
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from jackfield_stft import Mel, Stft
@@ -52,8 +53,8 @@ class _Bands(Component):
         Param(description="mel formula: slaney is linear up to 1 kHz, htk logarithmic; None: the preset's"),
     ] = None
     norm: Annotated[
-        Literal["preset", "slaney"] | None,
-        Param(description="slaney: every band has area 1; None: every band peaks at 1; preset: the preset's"),
+        Literal["none", "preset", "slaney"],
+        Param(description="slaney: every band has area 1; none: every band peaks at 1; preset: the preset's"),
     ] = "preset"
     top_db: Annotated[
         float | None,
@@ -75,7 +76,7 @@ class _Bands(Component):
         super().__post_init__()
         preset = PRESETS[self.preset]
         for name in self.__dataclass_fields__:
-            if getattr(self, name) in ((None,) if name != "norm" else ("preset",)) and hasattr(preset, name):
+            if getattr(self, name) in (None, "preset") and hasattr(preset, name):
                 object.__setattr__(self, name, getattr(preset, name))
         if self.delta_width % 2 == 0:
             raise ConfigError("delta_width must be odd", f"got {self.delta_width}", f"use {self.delta_width + 1}")
@@ -115,6 +116,8 @@ class _Bands(Component):
 
     def __call__(self, signal: Signal, *, threads: int = 1) -> Features:
         """Rows of one channel. threads : upper limit; the values do not depend on it."""
+        if not isinstance(threads, Integral) or threads < 1:
+            raise ConfigError("threads must be a whole number from 1", f"got {threads!r}")
         plan = self._plan(signal.rate, signal.samples.dtype.str)
         cut, frames, covered = plan.layout(signal.n)
         values = plan.rows(signal.samples, cut, threads)

@@ -22,7 +22,7 @@ class Preset:
     n_mels: int = 128
     f_min: float = 0.0
     scale: Literal["htk", "slaney"] = "slaney"
-    norm: Literal["slaney"] | None = "slaney"
+    norm: Literal["none", "slaney"] = "slaney"
     n_mfcc: int = 20
     lifter: int = 0
     compat: Literal["kaldi", "librosa"] = "librosa"
@@ -33,7 +33,7 @@ class Preset:
 
 PRESETS = {
     "librosa": Preset(),
-    "htk": Preset(scale="htk", norm=None),
+    "htk": Preset(scale="htk", norm="none"),
     # compute-mfcc-feats by default, without dither; levels are natural logarithms of at least FLT_EPSILON
     "kaldi": Preset(
         n_fft=None,
@@ -41,7 +41,7 @@ PRESETS = {
         n_mels=23,
         f_min=20.0,
         scale="htk",
-        norm=None,
+        norm="none",
         n_mfcc=13,
         lifter=22,
         compat="kaldi",

@@ -43,7 +43,7 @@ class Mel(Component):
         float | None, Param(gt=0, unit="Hz", description="upper edge of the last band; None: half the rate")
     ] = None
     norm: Annotated[
-        Literal["slaney"] | None, Param(description="slaney: every band has area 1; None: every band peaks at 1")
+        Literal["none", "slaney"], Param(description="slaney: every band has area 1; none: every band peaks at 1")
     ] = "slaney"
     scale: Annotated[
         Literal["htk", "slaney"], Param(description="mel formula: slaney is linear up to 1 kHz, htk logarithmic")
@@ -109,7 +109,8 @@ class Db(Component):
     reference: Annotated[float, Param(gt=0, description="value that reads 0 dB, in the grid's own scale")] = 1.0
     floor: Annotated[float, Param(unit="dB", description="lowest level, relative to the reference")] = -100.0
     top_db: Annotated[
-        float | None, Param(gt=0, unit="dB", description="also raise to so much under the grid's maximum; None: do not")
+        float | None,
+        Param(gt=0, unit="dB", description="also raise to so much under the loudest level; None: do not"),
     ] = None
 
     def __call__(self, grid: Grid) -> Grid:

@@ -31,12 +31,12 @@ def mel_to_hz(mel: np.ndarray, scale: str) -> np.ndarray:
 
 @lru_cache(maxsize=16)
 def mel_bank(
-    bins: int, bin_hz: float, n_mels: int, f_min: float, f_max: float, norm: str | None, scale: str, slopes: str = "hz"
+    bins: int, bin_hz: float, n_mels: int, f_min: float, f_max: float, norm: str, scale: str, slopes: str = "hz"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Triangular bands, evenly spaced in mel, their sides straight in Hz or in mel.
 
     Returns (n_mels, bins) float64 weights and the (n_mels,) centres in Hz. With norm "slaney" each triangle has area 1
-    per Hz, so that white noise gives level bands; with None each peaks at 1.
+    per Hz, so that white noise gives level bands; with "none" each peaks at 1.
 
     Raises DataError where a band is narrower than the bins are apart and would always be 0.
     """
@@ -73,13 +73,16 @@ def mel(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def decibels(values: np.ndarray, factor: float, reference: float, floor: float, top_db: float | None) -> np.ndarray:
-    """factor · log10(values / reference), raised to `floor` dB and to `top_db` under the largest."""
+    """factor · log10(values / reference), raised to `floor` dB and to `top_db` under the largest finite level."""
     dtype = np.result_type(values, np.float32)
-    out = np.log10(np.maximum(values, np.finfo(dtype).tiny, dtype=dtype))
+    out = np.maximum(values, 0, out=np.empty(values.shape, dtype), casting="same_kind")
+    with np.errstate(divide="ignore"):
+        np.log10(out, out=out)
     out *= factor
     out -= factor * np.log10(reference)
     np.maximum(out, floor, out=out)
-    if top_db is not None and out.size:
-        np.maximum(out, out.max() - top_db, out=out)
+    if top_db is not None:
+        loudest = np.max(out, where=np.isfinite(out), initial=-np.inf)
+        np.maximum(out, loudest - top_db, out=out)
     out.flags.writeable = False
     return out
