@@ -188,7 +188,9 @@ def test_the_command_compares_files(tmp_path, clip):
     (tmp_path / "b.npy").write_bytes(b"no array")
     done = CliRunner().invoke(command, ["--compare", *paths], standalone_mode=False)
     assert isinstance(done.exception, DataError)
-    assert "b.npy is no spectrogram in a .npy file" in str(done.exception)
+    assert str(done.exception).endswith("b.npy is no spectrogram in a .npy file; write one with numpy.save")
+    done = CliRunner().invoke(command, ["--compare", paths[0], "nowhere.npy"], standalone_mode=False)
+    assert str(done.exception) == "nowhere.npy cannot be read: No such file or directory"
 
 
 def test_equal_values_have_no_scale_that_needs_a_name():
@@ -197,9 +199,9 @@ def test_equal_values_have_no_scale_that_needs_a_name():
     assert compare_spectrograms(alike, alike).factor_is is None
 
 
-@pytest.mark.parametrize("wrong", [{"hop": 0}, {"tolerance": -1.0}, {"tolerance": float("nan")}])
+@pytest.mark.parametrize("wrong", [{"hop": 0}, {"hop": "3"}, {"tolerance": -1.0}, {"tolerance": float("nan")}])
 def test_hops_and_tolerances_that_are_none_are_refused(wrong):
-    with pytest.raises(ConfigError, match=r"hop must be at least 1|tolerance must be a finite number"):
+    with pytest.raises(ConfigError, match=r"at least 1|0 or more|finite number|whole number"):
         compare_spectrograms(np.ones((5, 6)), np.ones((5, 6)), **wrong)
 
 

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from jackfield_stft import Stft
 from jackfield_stft.explain import command, explain_frames
 
 import jackfield
@@ -116,6 +117,17 @@ def test_every_tools_grid_solves_to_its_own_count(n, n_fft, hop, name):
         assert n in grid.solve(grid.count).samples
 
 
+def test_the_window_decides_what_scipy_drops():
+    """ShortTimeFFT drops a last frame that would meet the zero of a Hann window alone."""
+    scipy = ["--samples", "257", "--rate", "8000", "--n-fft", "512", "--hop", "256", "--compat", "scipy"]
+    counts = [run(*scipy, "--window", window).partition(" ")[0] for window in ("hann", "hamming")]
+    made = [
+        Stft(n_fft=512, hop=256, compat="scipy", window=window)(Signal(samples=np.zeros(257), rate=8000)).frames.count
+        for window in ("hann", "hamming")
+    ]
+    assert [int(count) for count in counts] == made == [2, 3]
+
+
 def test_a_clip_brings_its_length_and_rate(tmp_path):
     signal = Signal(samples=np.zeros((2, 5000), np.float32), rate=8000)
     assert explain_frames(signal).grid == explain_frames(samples=5000, rate=8000).grid
@@ -139,11 +151,19 @@ def test_what_the_transform_would_refuse_is_said():
         ({"samples": 5}, "give a clip, or samples and rate"),
         ({"samples": 0, "rate": 8000}, "at least one sample"),
         ({"samples": 9, "rate": 0.0}, "a rate above 0"),
-        ({"samples": 9, "rate": 1, "hop": 0}, "hop at least 1: n_fft 2048, hop 0"),
-        ({"samples": 9, "rate": 1, "n_fft": 1}, "n_fft must be at least 2"),
-        ({"samples": 9, "rate": 1, "win_length": 0}, "win_length 0, n_fft 2048; raise win_length"),
-        ({"samples": 9, "rate": 1, "at_times": [0.0, float("nan")]}, "times must be finite: got nan"),
-        ({"samples": 9, "rate": 1, "at_times": [float("inf")]}, "times must be finite: got inf"),
+        ({"samples": 9, "rate": 1, "hop": 0}, '"hop" of Stft is wrong: got 0'),
+        ({"samples": 9, "rate": 1, "n_fft": 1}, '"n_fft" of Stft is wrong: got 1'),
+        ({"samples": 9, "rate": 1, "win_length": 0}, '"win_length" of Stft is wrong: got 0'),
+        ({"samples": 9, "rate": 1, "at_times": [0.0, float("nan")]}, "at_times must be a finite number: got nan"),
+        ({"samples": 9, "rate": 1, "at_times": [float("inf")]}, "at_times must be a finite number: got inf"),
+        ({"samples": 9, "rate": 1, "at_times": ["1"]}, "at_times must be a finite number: got '1'"),
+        ({"samples": 9, "rate": 1, "at_samples": [3.5]}, "at_samples must be a whole number: got 3.5"),
+        ({"samples": 9, "rate": 1, "frames": 3}, r"frames must be a list: got 3; write frames=\[3\]"),
+        ({"samples": 1000.5, "rate": 1}, "samples must be a whole number: got 1000.5"),
+        ({"samples": 9, "rate": "8000"}, "rate must be a finite number: got '8000'"),
+        ({"samples": 9, "rate": 1, "n_fft": 512.5}, "got 512.5, expected `int`"),
+        ({"samples": 9, "rate": 1, "n_fft": "512"}, "got '512', expected `int`"),
+        ({"samples": 9, "rate": 1, "window": "foo"}, "got 'foo', known: blackman, hamming, hann"),
         ({"samples": 9, "rate": 1, "win_length": 4096}, "the window must fit into n_fft"),
         ({"samples": 9, "rate": 1, "compat": "kaldi", "tail": "every"}, "tail contradicts compat"),
         ({"item": np.zeros(5), "rate": 1, "samples": 9}, "a clip brings its own length"),

@@ -159,6 +159,27 @@ def test_what_else_is_refused():
         assert framing(0, n_fft=64, hop=16, compat=compat).count == 0
 
 
+@pytest.mark.parametrize(
+    ("compat", "remedy"),
+    [
+        (None, "n_fft, or padding: center=True or tail='every'"),
+        ("torchaudio", "n_fft, or padding: center=True"),
+        ("librosa", "n_fft, or padding: center=True"),
+        ("kaldi", "n_fft, or padding: center=True"),
+        ("tensorflow", "n_fft, or padding: tail='every'"),
+        ("scipy-legacy", "n_fft"),
+    ],
+)
+def test_the_remedy_for_a_short_clip_is_one_that_the_tool_takes(compat, remedy):
+    call = {"n_fft": 64, "hop": 16, "compat": compat}
+    with pytest.raises(DataError) as refused:
+        framing(63, **call, center=False, tail="drop").check()
+    assert refused.value.remedy == f"use a smaller {remedy}"
+    for more in ({"center": True}, {"tail": "every"}):
+        if f"{next(iter(more))}=" in remedy:
+            framing(63, **call | {"center": False} | more).check()
+
+
 @pytest.mark.parametrize(("compat", "least"), [("scipy", 32), ("scipy-legacy", 63)])
 def test_what_a_tool_does_not_take_as_it_is_is_refused(compat, least):
     framing(least, n_fft=64, hop=16, win_length=63, compat=compat).check()

@@ -100,7 +100,8 @@ def test_an_existing_picture_is_kept_unless_forced(tmp_path):
     [
         ({"output": "s.gif"}, ConfigError, r"pictures are \.pdf, \.png, \.svg: s\.gif ends in \.gif"),
         ({"output": "s"}, ConfigError, "ends in nothing"),
-        ({"columns": 0}, ConfigError, "at least one column"),
+        ({"columns": 0}, ConfigError, "columns must be at least 1: got 0"),
+        ({"columns": "5"}, ConfigError, "columns must be a whole number: got '5'"),
         ({"hopp": 3}, ConfigError, "hop"),
         ({"output": "/proc/nowhere/s.png"}, OutputError, "could not write"),
     ],

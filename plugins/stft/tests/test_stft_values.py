@@ -216,12 +216,23 @@ def test_a_stream_forgets_what_it_no_longer_needs():
 
 
 def test_a_window_of_zeros_is_refused():
-    with pytest.raises(ConfigError, match="zero everywhere: hann of 2 samples"):
-        Stft(n_fft=64, hop=16, win_length=2, periodic=False)(noise(500))
+    for name in ("hann", "blackman", "povey"):
+        with pytest.raises(ConfigError, match=f"zero everywhere: symmetric {name} of 2 samples"):
+            Stft(n_fft=64, hop=16, win_length=2, window=name, periodic=False)
+    for name, length, periodic in (("hamming", 2, False), ("hann", 3, False), ("hann", 2, True), ("rect", 2, False)):
+        assert Stft(n_fft=64, hop=16, win_length=length, window=name, periodic=periodic).taper(1)[0].any()
+
+
+@pytest.mark.parametrize("threads", [0, 1.5, "2"])
+def test_threads_are_a_whole_number(threads):
+    with pytest.raises(ConfigError, match=r"threads must be (a whole number|at least 1)"):
+        Stft()(noise(5000), threads=threads)
 
 
 def test_what_a_stream_refuses():
     stream = Stft(n_fft=64, hop=16).stream(RATE)
+    with pytest.raises(DataError, match="a block must be a Signal: got ndarray"):
+        stream.push(np.zeros((1, 500)))
     stream.push(noise(500))
     with pytest.raises(DataError, match="24576 Hz × 2, not 24576 Hz × 1"):
         stream.push(noise(500, 2))

@@ -10,6 +10,7 @@ import numpy as np
 
 from jackfield import ConfigError, DataError, Grid
 
+from ._checks import finite, whole
 from ._traces import Traces, lag, traces
 from ._transform import lonely
 
@@ -73,10 +74,9 @@ class _Side:
 
 def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCompared:
     """What `jackfield_stft.explain.compare_spectrograms` describes."""
-    if hop is not None and hop < 1:
-        raise ConfigError("hop must be at least 1", f"got {hop}")
-    if not 0 <= tolerance < np.inf:
-        raise ConfigError("tolerance must be a finite number from 0 up", f"got {tolerance:g}")
+    hop = None if hop is None else whole("hop", hop, 1)
+    if finite("tolerance", tolerance) < 0:
+        raise ConfigError("tolerance must be 0 or more", f"got {tolerance:g}")
     one, two = _side("a", a, hop), _side("b", b, hop)
     if one.shape != two.shape:
         evidence = f"{one.shape} and {two.shape} before the frames"

@@ -105,6 +105,7 @@ class Framing:
     shortest : shortest signal whose only frame padding fills up, where that is less than `needs`
     least : shortest signal that the tool takes
     whole : frames that see padding were left out
+    fillers : settings with which padding would make a frame of too short a signal
     """
 
     n: int
@@ -120,6 +121,7 @@ class Framing:
     shortest: int | None = None
     least: int = 1
     whole: bool = False
+    fillers: tuple[str, ...] = ()
 
     @property
     def start(self) -> int:
@@ -157,7 +159,7 @@ class Framing:
         center = self.start + self.window // 2
         return FrameGrid(self.count, self.hop, self.window, center, self.n, rate, self.needs, self.shortest)
 
-    def check(self, remedy: str = "use a smaller n_fft, or padding: center=True or tail='every'") -> None:
+    def check(self, remedy: str = "") -> None:
         """Raise DataError where there is no frame, too little signal to reflect, or less than the tool takes.
 
         remedy : for too few samples, where those that ask have no such parameters
@@ -174,7 +176,9 @@ class Framing:
         if not self.count and self.whole:
             raise DataError("no frame is free of padding", sizes, "leave valid_only out, or use a smaller n_fft")
         if not self.count:
-            raise DataError("signal is shorter than one frame", f"{sizes}, hop {self.hop}", remedy)
+            shorter = f"use a smaller {'n_fft' if self.length == self.n_fft else 'win_length'}"
+            padding = f", or padding: {' or '.join(self.fillers)}" if self.fillers else ""
+            raise DataError("signal is shorter than one frame", f"{sizes}, hop {self.hop}", remedy or shorter + padding)
         if self.n < self.least:
             remedy = "use a smaller n_fft or win_length, or leave compat out"
             raise DataError("signal is too short for compat", f"{sizes}; it takes at least {self.least}", remedy)
@@ -249,7 +253,9 @@ def framing(
     shortest = 1 if tail == "pad" and needs > 1 else None
     # ShortTimeFFT refuses less than half a window; scipy.signal.stft would make its window shorter
     least = {"scipy": -(-win // 2), "scipy-legacy": win}.get(compat or "", 1)
-    return Framing(n, n_fft, hop, win, first, lead, length, count, pad, needs, shortest, least)
+    fillers = ["center=True"] * (True in rules.center) + ["tail='every'"] * ("every" in rules.tail)
+    own = Framing(n, n_fft, hop, win, first, lead, length, count, pad, needs, shortest, least)
+    return replace(own, fillers=() if least > 1 else tuple(fillers))
 
 
 def _short_time_fft(win: int, hop: int, zero_at_front: bool) -> tuple[int, int]:

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from jackfield import Axis, ConfigError, Grid, Signal
+from jackfield import Axis, Grid, Signal
 
+from ._checks import whole
 from ._stft import Stft
 
 SUFFIXES = (".pdf", ".png", ".svg")
@@ -22,10 +23,8 @@ def at_most(component: Stft, signal: Signal, columns: int | None) -> Grid:
     """
     frames = component.framing(signal.n)
     frames.check()
-    if columns is None or frames.count <= columns:
+    if columns is None or frames.count <= whole("columns", columns, 1):
         return component(signal)
-    if columns < 1:
-        raise ConfigError("a spectrogram has at least one column", f"columns {columns}")
     step = -(-frames.count // columns)
     bins = 1 + component.n_fft // 2
     length = step * max(1, BLOCK // (signal.channels * bins * step))

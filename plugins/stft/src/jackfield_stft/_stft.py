@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from jackfield import Axis, Component, ConfigError, FrameGrid, Grid, Param, Signal, Spec
 
+from ._checks import whole
 from ._framing import Framing, Piece, convention, framing, settle
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class Stft(Component):
     dither; its spectrum is the one Kaldi's log is taken of. `center=True` there is snip_edges=false, `tail="every"`
     under "tensorflow" pad_end=True.
 
-    Raises ConfigError where a parameter contradicts `compat`, DataError where the signal is too short for one frame,
-    for reflecting, or for `compat`. Sources: Allen and Rabiner, Proc. IEEE 65 (1977); for scaling, Heinzel, Rüdiger and
-    Schilling, "Spectrum and spectral density estimation by the DFT" (2002).
+    Raises ConfigError where a parameter contradicts `compat` or the window is zero everywhere, DataError where the
+    signal is too short for one frame, for reflecting, or for `compat`. Sources: Allen and Rabiner, Proc. IEEE 65
+    (1977); for scaling, Heinzel, Rüdiger and Schilling, "Spectrum and spectral density estimation by the DFT" (2002).
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -106,7 +107,10 @@ class Stft(Component):
             # it then pads less than to the next frame
             evidence, remedy = f"hop {self.hop}, window {self.win_length or self.n_fft}", "lower hop or set tail='drop'"
             raise ConfigError("scipy.signal.stft's padding is not followed to hops above the window", evidence, remedy)
-        self.framing(0)
+        length, (name, periodic) = self.framing(0).window, self.shape
+        if length == 2 and not periodic and name in ("blackman", "hann", "povey"):
+            evidence = f"symmetric {name} of 2 samples"
+            raise ConfigError("the window is zero everywhere", evidence, "use a longer win_length")
 
     def framing(self, n: int) -> Framing:
         """Where the frames of a signal of `n` samples lie; ConfigError where parameters contradict each other."""
@@ -163,7 +167,7 @@ class Stft(Component):
         out : array of the result's shape and dtype to write into; the grid shows it
         """
         frames, described = self._layout(signal.n, signal.rate)
-        return self._filled(signal, described, signal.samples, frames, threads, out)
+        return self._filled(signal, described, signal.samples, frames, whole("threads", threads, 1), out)
 
     @cached_property
     def _layout(self) -> Callable[[int, float], tuple[Framing, Described]]:

@@ -34,6 +34,8 @@ class StftStream:
         """Take the next samples; the frames that are complete with them, or None."""
         if self._finished:
             raise DataError("the stream is finished", remedy="start another with stream()")
+        if not isinstance(block, Signal):
+            raise DataError("a block must be a Signal", f"got {type(block).__name__}")
         if (block.rate, block.channels) != (self._rate, self._channels):
             evidence = f"{block.rate:g} Hz × {block.channels}, not {self._rate:g} Hz × {self._channels}"
             raise DataError("a block differs from the stream", evidence, "start a stream per recording")

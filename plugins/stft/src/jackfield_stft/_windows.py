@@ -6,8 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from jackfield import ConfigError
-
 # Harris, "On the use of windows for harmonic analysis with the DFT", Proc. IEEE 66 (1978)
 COSINES = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46), "blackman": (0.42, 0.5, 0.08), "rect": (1.0,)}
 POVEY = 0.85  # Kaldi's window is a symmetric Hann window to this power
@@ -39,13 +37,9 @@ def scaled(
     """What to multiply the frames by, and how much more of it bins with a twin among the negative frequencies get.
 
     scaling : of `Stft`; or "sum", over the window's sum as in scipy.signal.stft, or "int16", Kaldi's unit
-
-    Raises ConfigError for a window that is zero everywhere.
     """
     shape = window(name, length, periodic, n_fft, lead)
     total, energy = float(shape.sum()), float(np.square(shape).sum())
-    if not energy:
-        raise ConfigError("the window is zero everywhere", f"{name} of {length} samples", "use a longer win_length")
     factor, twins = {
         "none": (1.0, 1.0),
         "int16": (32_768.0, 1.0),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -23,7 +22,9 @@ from jackfield import (
     print_table,
 )
 
+from ._checks import each, finite, whole
 from ._framing import CONVENTIONS, PAD_MODES, Framing, framing
+from ._stft import Stft, Window
 
 if TYPE_CHECKING:
     from ._compare import SpectrogramsCompared
@@ -142,7 +143,7 @@ def explain_frames(
     n_fft: int = 2048,
     hop: int = 512,
     win_length: int | None = None,
-    window: str = "hann",
+    window: str | None = None,
     center: bool | None = None,
     pad_mode: str | None = None,
     tail: str | None = None,
@@ -170,29 +171,16 @@ def explain_frames(
     6241 needs 199,680…199,711 samples (8.125 s) or pad 96…111: your buffer has 192 samples fewer
     """
     n, rate = _length(item, samples, rate)
-    if n_fft < 2 or hop < 1:
-        raise ConfigError("n_fft must be at least 2 and hop at least 1", f"n_fft {n_fft}, hop {hop}")
-    at_times = tuple(at_times)
-    if endless := [t for t in at_times if not math.isfinite(t)]:
-        raise ConfigError("times must be finite", f"got {endless[0]:g}")
-    own = framing(
-        n,
-        n_fft=n_fft,
-        hop=hop,
-        win_length=win_length,
-        window=window,
-        center=center,
-        pad_mode=pad_mode,
-        tail=tail,
-        compat=compat,
-    )
+    settings: dict[str, Any] = {"n_fft": n_fft, "hop": hop, "win_length": win_length, "window": window}
+    # built to be checked
+    component = Stft(**settings, center=center, pad_mode=pad_mode, tail=tail, compat=compat)  # type: ignore[arg-type]
+    own = component.framing(n)
     grid = own.grid(rate)
-    tools = tuple(
-        _tool(name, call, framing(n, n_fft=n_fft, hop=hop, win_length=win_length, window=window, **call), rate)
-        for name, call in CALLS
-    )
-    starts = [(grid.center(k), k) for k in frames]
-    starts += [(s, None) for s in at_samples] + [(round(t * rate), None) for t in at_times]
+    settings["window"] = component.shape[0]
+    tools = tuple(_tool(name, call, framing(n, **settings, **call), rate) for name, call in CALLS)
+    starts: list[tuple[int, int | None]] = [(grid.center(k), k) for k in each(whole, "frames", frames)]
+    starts += [(sample, None) for sample in each(whole, "at_samples", at_samples)]
+    starts += [(round(t * rate), None) for t in each(finite, "at_times", at_times)]
     return FramesExplained(
         grid=grid,
         forward=str(grid.explain(own.pad)),
@@ -216,9 +204,10 @@ def _length(item: Any, samples: int | None, rate: float | None) -> tuple[int, fl
     if samples is None or rate is None:
         given = f"samples {samples}, rate {rate}"
         raise ConfigError("frames need a clip, or its length and rate", given, "give a clip, or samples and rate")
-    if samples < 1 or not 0 < rate < float("inf"):
+    samples, rate = whole("samples", samples), finite("rate", rate)
+    if samples < 1 or rate <= 0:
         raise ConfigError("a clip has at least one sample and a rate above 0", f"samples {samples}, rate {rate:g}")
-    return samples, float(rate)
+    return samples, rate
 
 
 def _tool(name: str, call: dict[str, Any], frames: Framing, rate: float) -> Tool:
@@ -289,6 +278,7 @@ def compare_spectrograms(a: Any, b: Any, *, hop: int | None = None, tolerance: f
 @click.option("--n-fft", type=int, default=2048, show_default=True, help="Length of the Fourier transform.")
 @click.option("--hop", type=int, default=512, show_default=True, help="Samples between frames.")
 @click.option("--win-length", type=int, help="Length of the window; default n_fft.")
+@click.option("--window", type=click.Choice(get_args(Window)), help="Shape of the window.")
 @click.option("--center/--no-center", default=None, help="Frame k on sample k · hop, or beginning there.")
 @click.option("--pad-mode", type=click.Choice(PAD_MODES), help="What is found beyond the ends.")
 @click.option("--tail", type=click.Choice(["drop", "pad", "every"]), help="What becomes of a last, broken frame.")
@@ -356,8 +346,11 @@ def _load(path: str) -> Any:
 
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path} is no spectrogram in a .npy file", str(error)) from error
+    except OSError as error:
+        raise DataError(f"{path} cannot be read", error.strerror or str(error)) from error
+    except (ValueError, EOFError) as error:
+        # NumPy takes what it does not know for a pickle, and says so
+        raise DataError(f"{path} is no spectrogram in a .npy file", "", "write one with numpy.save") from error
     if not isinstance(values, np.ndarray):
         raise DataError(f"{path} is no spectrogram in a .npy file", "it holds several arrays", "save one of them")
     return values
