@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from jackfield_kernels import mel_bands, stft
+from jackfield_kernels import euclidean, mel_bands, stft
 
 RNG = np.random.default_rng(1)
 
@@ -147,6 +147,7 @@ def test_what_is_refused(level):
         ({"threads": 0}, "threads must be 1 or more"),
         ({"pad": "wrap"}, "pad must be one of constant, edge, reflect, symmetric"),
         ({"power": 3}, "power must be None, 1 or 2"),
+        ({"power": 2.0}, r"power must be None, 1 or 2, got 2\.0"),
         ({"out": np.empty((2, 3, 33, 6), "c8")}, "out must be"),
         ({"out": np.empty((2, 3, 33, 5), "f4")}, "out must be"),
         ({"out": np.empty((3, 2, 33, 5), "c8").swapaxes(0, 1)}, "leading axes of out"),
@@ -165,3 +166,17 @@ def test_what_is_refused(level):
         stft(x, window, 16, count=5, out=read_only)
     with pytest.raises(TypeError, match="float"):
         stft(x, window, 16, count=5, threads=1.5)
+    with pytest.raises(TypeError, match="window must be real, got complex64"):
+        stft(x, window.astype("c8"), 16, count=5)
+    with pytest.raises(ValueError, match=r"power must be 1 or 2 .*, got 2\.0"):
+        mel_bands(x, window, 16, np.eye(33), count=5, power=2.0)
+
+
+def test_lists_are_arrays_and_any_number_of_threads_is_a_limit(level):
+    x = [0.0, 1.0, 2.0, 3.0]
+    wanted = stft(np.array(x), np.ones(4), 2, count=1)
+    assert np.array_equal(stft(x, [1.0] * 4, 2, count=1, threads=2**40), wanted)
+    assert wanted[:, 0].tolist() == [6, -2 + 2j, -2]
+    many = np.ones((1, 4), "f4")
+    assert np.array_equal(stft(many, np.ones(4), 2, count=1, threads=2**40)[0, :, 0], [4, 0, 0])
+    assert euclidean(np.eye(2), [0], [1], threads=2**40).tolist() == [2**0.5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Integral
 from operator import index
 from types import ModuleType
 from typing import Literal
@@ -10,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from . import twin
-from ._level import choice
+from ._level import choice, team
 
 Pad = Literal["constant", "edge", "reflect", "symmetric"]
 PADS = ("constant", "edge", "reflect", "symmetric")
@@ -56,8 +57,9 @@ def stft(
     >>> power.shape, int(power[:, 3].argmax()), float(power[8, 3].round(2))
     ((33, 10), 8, 1024.0)
     """
-    x, window = _signal(x), _window(window, x, hop, start, count, pad, threads)
-    if power not in (None, 1, 2):
+    x, threads = _signal(x), team(threads)
+    window = _window(window, x, hop, start, count, pad)
+    if power is not None and not _is_power(power):
         raise ValueError(f"power must be None, 1 or 2, got {power!r}")
     dtype = COMPLEX[x.dtype] if power is None else x.dtype
     shape = (*x.shape[:-1], len(window) // 2 + 1, count)
@@ -125,10 +127,11 @@ def mel_bands(
     >>> mel_bands(tone, np.ones(64), 64, halves, count=10, log="db", floor=1.0)[3].round(1).astype(int).tolist()
     [30, 0]
     """
-    x, window = _signal(x), _window(window, x, hop, start, count, pad, threads)
+    x, threads = _signal(x), team(threads)
+    window = _window(window, x, hop, start, count, pad)
     weights = _matrix(weights, "weights", len(window) // 2 + 1, x.dtype)
     dct = None if dct is None else _matrix(dct, "dct", len(weights), np.dtype(float))
-    if power not in (1, 2) or log not in (None, "db", "ln"):
+    if not _is_power(power) or log not in (None, "db", "ln"):
         raise ValueError(f"power must be 1 or 2 and log None, 'db' or 'ln', got {power!r} and {log!r}")
     if log == "db" and not floor > 0:
         raise ValueError(f"floor must be above 0 with log='db', got {floor}")
@@ -166,12 +169,18 @@ def _signal(x: np.ndarray) -> np.ndarray:
     return x
 
 
-def _window(window: np.ndarray, x: np.ndarray, hop: int, start: int, count: int, pad: str, threads: int) -> np.ndarray:
+def _is_power(power: object) -> bool:
+    return isinstance(power, Integral) and power in (1, 2)
+
+
+def _window(window: np.ndarray, x: np.ndarray, hop: int, start: int, count: int, pad: str) -> np.ndarray:
     """The window in the precision of x, once everything about the frames is known to make sense."""
+    if np.iscomplexobj(window):
+        raise TypeError(f"window must be real, got {np.asarray(window).dtype}")
     window = np.asarray(window, x.dtype)
     if window.ndim != 1 or not len(window):
         raise ValueError(f"window must be (n_fft,), got shape {window.shape}")
-    for name, value, least in (("hop", hop, 1), ("threads", threads, 1), ("count", count, 0)):
+    for name, value, least in (("hop", hop, 1), ("count", count, 0)):
         if index(value) < least:
             raise ValueError(f"{name} must be {least} or more, got {value}")
     if abs(index(start)) + (count + 1) * hop > REACH:

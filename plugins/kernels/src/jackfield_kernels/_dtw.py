@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from . import dtw_twin
-from ._level import choice
+from ._level import choice, team
 
 LONGEST = 1 << 24  # rows of both sequences together: float32 counts no further
 LARGEST = 1e15  # squares of larger float32 values come near the end of their range
@@ -40,7 +40,8 @@ def dtw(
     """
     sequences = [np.asarray(s) for s in sequences]
     i, j = np.ascontiguousarray(i, np.int64), np.ascontiguousarray(j, np.int64)
-    _check(sequences, i, j, band, threads)
+    threads = team(threads)
+    _check(sequences, i, j, band)
     cost, cells = np.full(i.size, np.nan), np.zeros(i.size, np.int64)
     peak = np.array([np.abs(s).max(initial=0.0) if len(s) else np.nan for s in sequences])
     usable = np.isfinite(peak)
@@ -68,7 +69,7 @@ def _finite(
     return cost.astype(np.float64), cells.astype(np.int64)
 
 
-def _check(sequences: list[np.ndarray], i: np.ndarray, j: np.ndarray, band: float | None, threads: int) -> None:
+def _check(sequences: list[np.ndarray], i: np.ndarray, j: np.ndarray, band: float | None) -> None:
     kinds = {s.dtype for s in sequences}
     if len(kinds) > 1 or kinds - {np.dtype("f4"), np.dtype("f8")}:
         raise TypeError(f"sequences must be all float32 or all float64, got {', '.join(sorted(map(str, kinds)))}")
@@ -84,7 +85,5 @@ def _check(sequences: list[np.ndarray], i: np.ndarray, j: np.ndarray, band: floa
         raise ValueError(f"i and j must be (pairs,) below {len(sequences)}, got {i.shape} and {j.shape}")
     if band is not None and not 0 < band <= 1:
         raise ValueError(f"band must be above 0 and at most 1, got {band}")
-    if threads < 1:
-        raise ValueError(f"threads must be 1 or more, got {threads}")
     if i.size and 2 * max(len(s) for s in sequences) >= LONGEST:
         raise ValueError(f"sequences of {LONGEST // 2} rows and more cannot be warped")

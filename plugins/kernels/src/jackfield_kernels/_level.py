@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from operator import index
 from types import ModuleType
 from typing import NamedTuple
 
 VARIABLE = "JACKFIELD_KERNELS"
+MOST = 1 << 10  # threads: more than machines have cores, few enough to start
 
 
 class Choice(NamedTuple):
@@ -55,6 +57,13 @@ def _native() -> tuple[ModuleType | None, str]:
 
 def _unsupported(native: ModuleType | None) -> str:
     return f"this processor runs none of the compiled levels {', '.join(native.BUILT) if native else ''}"
+
+
+def team(threads: int) -> int:
+    """`threads` as the compiled code takes it; TypeError for no whole number, ValueError below 1."""
+    if index(threads) < 1:
+        raise ValueError(f"threads must be 1 or more, got {threads}")
+    return min(index(threads), MOST)
 
 
 def level() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from . import pairwise_twin
-from ._level import choice
+from ._level import choice, team
 
 
 def euclidean(x: np.ndarray, i: np.ndarray, j: np.ndarray, *, squared: bool = False, threads: int = 1) -> np.ndarray:
@@ -24,7 +24,8 @@ def euclidean(x: np.ndarray, i: np.ndarray, j: np.ndarray, *, squared: bool = Fa
     >>> euclidean(np.array([[0.0, 0.0], [3.0, 4.0], [3.0, 4.0]]), [0, 1], [1, 2]).tolist()
     [5.0, 0.0]
     """
-    x, i, j = _items(x, threads), np.ascontiguousarray(i, np.int64), np.ascontiguousarray(j, np.int64)
+    threads = team(threads)
+    x, i, j = _items(x), np.ascontiguousarray(i, np.int64), np.ascontiguousarray(j, np.int64)
     if (
         i.shape != j.shape
         or i.ndim != 1
@@ -49,7 +50,7 @@ def euclidean_all(x: np.ndarray, *, squared: bool = False, threads: int = 1) -> 
     >>> euclidean_all(np.array([[0.0], [3.0], [7.0]])).tolist()
     [3.0, 7.0, 4.0]
     """
-    x = _items(x, threads)
+    x, threads = _items(x), team(threads)
     native = choice().native
     if not native:
         return pairwise_twin.euclidean_all(x, squared)
@@ -58,9 +59,7 @@ def euclidean_all(x: np.ndarray, *, squared: bool = False, threads: int = 1) -> 
     return out
 
 
-def _items(x: np.ndarray, threads: int) -> np.ndarray:
+def _items(x: np.ndarray) -> np.ndarray:
     if np.ndim(x) != 2 or np.asarray(x).dtype.kind not in "fiu":
         raise ValueError(f"x must be (items, values) of real numbers, got {np.asarray(x).dtype} {np.shape(x)}")
-    if threads < 1:
-        raise ValueError(f"threads must be 1 or more, got {threads}")
     return np.ascontiguousarray(x, np.float64)

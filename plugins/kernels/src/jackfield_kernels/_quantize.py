@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from . import quantize_twin as twin
-from ._level import choice
+from ._level import choice, team
 
 Dither = Literal["none", "rpdf", "tpdf", "tpdf-highpass"]
 DITHERS = ("none", "rpdf", "tpdf", "tpdf-highpass")
@@ -44,8 +44,9 @@ def quantize(
     _check(x, out, bits)
     if dither not in DITHERS:
         raise ValueError(f"dither must be one of {', '.join(DITHERS)}, got {dither!r}")
-    if start < 0 or seed < 0 or threads < 1:
-        raise ValueError(f"start and seed must be 0 or more, threads 1 or more; got {start}, {seed} and {threads}")
+    if start < 0 or seed < 0:
+        raise ValueError(f"start and seed must be 0 or more, got {start} and {seed}")
+    threads = team(threads)
     native = choice().native
     # the compiled code computes in float32 and counts samples in 32 bits
     if native and out.itemsize <= 2 and x.dtype == np.float32 and start + x.shape[1] < 1 << 32:

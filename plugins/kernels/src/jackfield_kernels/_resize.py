@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from . import resize_twin
-from ._level import choice
+from ._level import choice, team
 from .resize_twin import Taps
 
 LONGEST = 1 << 31  # the compiled code counts elements of an axis in 32 bits
@@ -31,7 +31,8 @@ def separable(x: np.ndarray, taps: Sequence[Taps | None], *, threads: int = 1) -
     >>> separable(np.array([1.0, 3, 5, 7, 9, 11]), [halves]).tolist()
     [2.0, 6.0, 10.0]
     """
-    _check(x, taps, threads)
+    threads = team(threads)
+    _check(x, taps)
     if all(tap is None for tap in taps):
         return np.array(x, order="C")
     native = choice().native
@@ -51,9 +52,9 @@ def separable(x: np.ndarray, taps: Sequence[Taps | None], *, threads: int = 1) -
     return _compiled(out, axes, threads).reshape(shape)
 
 
-def _check(x: np.ndarray, taps: Sequence[Taps | None], threads: int) -> None:
-    if len(taps) != x.ndim or threads < 1:
-        raise ValueError(f"one entry of taps per axis, threads 1 or more; got {len(taps)} for {x.shape}, {threads}")
+def _check(x: np.ndarray, taps: Sequence[Taps | None]) -> None:
+    if len(taps) != x.ndim:
+        raise ValueError(f"one entry of taps per axis, got {len(taps)} for {x.shape}")
     for start, weights in filter(None, taps):
         if start.dtype != np.int64 or weights.ndim != 2 or start.shape != weights.shape[:1] or not weights.size:
             raise ValueError(
