@@ -100,8 +100,69 @@ def test_pairs_that_were_not_compared_do_not_count():
     )  # fmt: skip
     groups = Threshold()(pairs)
     assert groups.labels.tolist() == [0, 0, 0, 1, 1, -1]
-    assert groups.settings["notes"] == ("1 chain of near pairs split by average link",)
+    assert groups.settings["notes"] == ("1 chain of near pairs split by average link: y and z (0.120)",)
     assert Threshold(link="single")(pairs).count == 2
+
+
+def test_chains_that_were_split_are_named_the_nearest_pairs_first():
+    """Chains of three, of which the ends are far: 0.1, 0.12 + 0.01 k, 0.9."""
+    square = np.full((12, 12), 0.95)
+    for k in range(4):
+        a, b, c = range(3 * k, 3 * k + 3)
+        square[a, b], square[b, c], square[a, c] = 0.1, 0.12 + 0.01 * k, 0.9
+    (note,) = Threshold()(distances(square[np.triu_indices(12, 1)], 12)).settings["notes"]
+    pairs = "1 and 2 (0.120), 4 and 5 (0.130), 7 and 8 (0.140), …"
+    assert note == f"4 chains of near pairs split by average link: {pairs}; pairs.csv has all pairs up to 0.21"
+
+
+@pytest.mark.parametrize("link", ["complete", "average"])
+def test_what_parts_a_clip_parts_its_copies(link):
+    """0, its copy 1, one 0.001 from both, and 3, a variant of 0, which holds no more than 1 does."""
+    near = distances([0, 0.001, 0.5, 0.001, 0, 0.5], 4)
+    columns = {"variant": np.array([0, 0, 1, 0, 0, 1]), "part": np.array([0, 0, 0, 0, -1, 0])}
+    told = Distances(ids=near.ids, condensed=near.condensed, columns=columns)
+    assert Threshold(link=link)(told).labels.tolist() == [0, 0, 0, -1]
+    i, j = np.triu_indices(4, 1)
+    listed = Neighbours(ids=near.ids, i=i, j=j, distance=near.condensed, columns=columns)
+    assert Threshold(link=link)(listed).labels.tolist() == [0, 0, 0, -1]
+    two = Distances(
+        ids=("0", "1", "3"), condensed=near.condensed[[0, 2, 4]], columns={k: c[[0, 2, 4]] for k, c in columns.items()}
+    )
+    assert Threshold(link=link)(two).labels.tolist() == [0, 0, -1]
+
+
+def test_copies_that_contradict_each_other_are_left_to_the_link():
+    """1 is at distance 0 of 0 and of 2, which are variants; 3 is near 0 alone."""
+    near = distances([0, 0, 0.1, 0, 0.9, 0.9], 4)
+    told = Distances(ids=near.ids, condensed=near.condensed, columns={"variant": np.array([0, 1, 0, 0, 0, 0])})
+    assert Threshold()(told).labels.tolist() == [0, 1, 1, 0]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["complete", "average"]), st.floats(0, 0.7))
+def test_copies_stay_together_whatever_else_is_marked_and_in_whatever_order(seed, link, threshold):
+    """Copies at distance 0 of which any pair with another may be marked a variant, or be at another distance."""
+    points, some = copies(seed, True)
+    n, rng = len(points), np.random.default_rng(seed)
+    i, j = np.triu_indices(n, 1)
+    marks = (rng.random(i.size) < 0.2) & (some.condensed > 0)
+    condensed = some.condensed + np.where(some.condensed > 0, rng.integers(0, 3, i.size) / 10, 0)
+    square = np.zeros((2, n, n))
+    square[:, i, j] = square[:, j, i] = condensed, marks
+
+    def grouped(order):
+        i, j = np.triu_indices(order.size, 1)
+        d, variant = square[0][order[i], order[j]].astype(np.float32), square[1][order[i], order[j]]
+        told = Distances(ids=tuple(map(str, range(order.size))), condensed=d, columns={"variant": variant})
+        return partition(Threshold(link=link, threshold=threshold)(told).labels)
+
+    before = grouped(np.arange(n))
+    place = np.unique(points, axis=0, return_inverse=True)[1].ravel()
+    for k in range(place.max() + 1):
+        inside = set(np.flatnonzero(place == k).tolist())
+        assert any(inside <= group for group in before)
+    order = rng.permutation(np.concatenate([np.arange(n), np.arange(0, n, 2)]))
+    assert {frozenset(order[k] for k in group) for group in grouped(order)} == before
 
 
 def copies(seed, duplicates):

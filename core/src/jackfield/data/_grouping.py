@@ -1,13 +1,16 @@
-"""From labels and distances to medoids, nearest items, margins and near misses."""
+"""From labels and distances to medoids, nearest items, margins, near misses and the shape of groups."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from ..errors import DataError
 from ._pairs import Distances, Neighbours
+
+BLOCK_PAIRS = 1 << 20
 
 
 def numbered(labels: np.ndarray) -> np.ndarray:
@@ -20,6 +23,13 @@ def numbered(labels: np.ndarray) -> np.ndarray:
     return number[np.searchsorted(found, labels)]
 
 
+def _places(n: int, where: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Pairs (i, j) that lie at these positions of the condensed form of n items."""
+    starts = n * np.arange(n) - np.arange(n) * (np.arange(n) + 1) // 2
+    i = np.searchsorted(starts, where, side="right") - 1
+    return i, where - starts[i] + i + 1
+
+
 def _near_misses(distances: Distances | Neighbours, labels: np.ndarray, near: float) -> tuple[np.ndarray, ...]:
     if isinstance(distances, Neighbours):
         i, j, d = distances.i, distances.j, distances.distance
@@ -27,17 +37,15 @@ def _near_misses(distances: Distances | Neighbours, labels: np.ndarray, near: fl
         i, j, d = i[close], j[close], d[close]
     else:
         k = np.flatnonzero(distances.condensed < near)
-        n, d = len(distances.ids), distances.condensed[k]
-        # Row i of the condensed form starts at n·i − i(i+1)/2.
-        starts = np.array([n * r - r * (r + 1) // 2 for r in range(n)], np.int64)
-        i = np.searchsorted(starts, k, side="right") - 1
-        j = k - starts[i] + i + 1
+        (i, j), d = _places(len(distances.ids), k), distances.condensed[k]
     apart = (labels[i] != labels[j]) | (labels[i] == -1)
     return i[apart].astype(np.int64), j[apart].astype(np.int64), d[apart].astype(np.float32)
 
 
-def groups_from_labels(labels: Any, distances: Distances | Neighbours, near: float) -> dict[str, Any]:
-    """The array fields of `Groups`."""
+def groups_from_labels(
+    labels: Any, distances: Distances | Neighbours, near: float, settings: dict[str, Any]
+) -> dict[str, Any]:
+    """The fields of `Groups`."""
     labels = np.asarray(labels)
     n = len(distances.ids)
     if labels.shape != (n,) or labels.dtype.kind not in "iu":
@@ -49,7 +57,42 @@ def groups_from_labels(labels: Any, distances: Distances | Neighbours, near: flo
         "labels": labels,
         **dict(zip(("medoid", "nearest", "distance", "margin"), facts, strict=True)),
         "near": _near_misses(distances, labels, near),
+        "settings": settings | shape(labels, distances),
     }
+
+
+def shape(labels: np.ndarray, distances: Distances | Neighbours) -> dict[str, Any]:
+    """Per group: `diameter`, its largest defined distance, and `nearest_group`: (group, distance), or (−1, None)."""
+    count = int(labels.max(initial=-1)) + 1
+    diameter = np.zeros(count, np.float32)
+    nearest, gap = np.full(count, -1), np.full(count, np.inf, np.float32)
+    for i, j, d in _blocks(distances) if count else ():
+        a, b = labels[i], labels[j]
+        known = (a >= 0) & (b >= 0) & ~np.isnan(d)
+        a, b, d = a[known], b[known], d[known]
+        np.maximum.at(diameter, a[a == b], d[a == b])
+        across = np.flatnonzero(a != b)
+        here, there = np.concatenate([a[across], b[across]]), np.concatenate([b[across], a[across]])
+        d = np.tile(d[across], 2)
+        order = np.lexsort((np.tile(across, 2), d, here))
+        first = order[np.unique(here[order], return_index=True)[1]]
+        nearer = first[d[first] < gap[here[first]]]
+        nearest[here[nearer]], gap[here[nearer]] = there[nearer], d[nearer]
+    found = zip(nearest.tolist(), gap.tolist(), strict=True)
+    return {
+        "diameter": tuple(round(d, 6) for d in diameter.tolist()),
+        "nearest_group": tuple((group, round(d, 6) if group >= 0 else None) for group, d in found),
+    }
+
+
+def _blocks(distances: Distances | Neighbours) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """All pairs as (i, j, distance), of a matrix some at a time: their places take four times what it does."""
+    if isinstance(distances, Neighbours):
+        yield distances.i, distances.j, distances.distance
+        return
+    for start in range(0, distances.condensed.size, BLOCK_PAIRS):
+        d = distances.condensed[start : start + BLOCK_PAIRS]
+        yield *_places(len(distances), np.arange(start, start + d.size)), d
 
 
 Facts = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]

@@ -60,14 +60,15 @@ class Groups(Record):
 
         labels : (n,) integers; negative, or the only one of its label, is alone
         near : pairs of different groups closer than this are near misses
-        settings : kept as they are
+        settings : kept as they are; with them go, by group, its `diameter`, which is the largest distance within, and
+            its `nearest_group` with the distance to that, (−1, None) where no other was compared
 
         Group 0 is the largest; equal sizes go by their first item. The medoid has the least mean distance to the
         others of its group, ties to the earliest; NaN counts as far.
         """
         from ._grouping import groups_from_labels
 
-        return cls(**groups_from_labels(labels, distances, near), settings=dict(settings or {}))
+        return cls(**groups_from_labels(labels, distances, near, settings or {}))
 
     @property
     def count(self) -> int:
@@ -79,6 +80,12 @@ class Groups(Record):
         inside = [int(k) for k in (self.labels == group).nonzero()[0]]
         known = self.distance == self.distance
         return sorted(inside, key=lambda k: (k != self.medoid[k], not known[k], known[k] and self.distance[k], k))
+
+    def shape(self, group: int) -> tuple[float | None, int, float | None]:
+        """A group's diameter, the nearest other group, −1 = none, and the distance to that; None where unknown."""
+        if "diameter" not in self.settings:
+            return None, -1, None
+        return self.settings["diameter"][group], *self.settings["nearest_group"][group]
 
     def candidates(self) -> tuple[list[int], list[int]]:
         """Pairs worth explaining, (a, b): every member with its medoid, every near miss with the medoid it missed."""

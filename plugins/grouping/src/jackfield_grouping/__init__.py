@@ -36,8 +36,8 @@ class Threshold(Component):
     those with it are variants, otherwise those without were trimmed.
 
     Takes Distances, or Neighbours, of which pairs that were not compared do not count; gives Groups, whose near misses
-    are the pairs closer than `near`. `settings` says more: chains that were split (`notes`), `stable_between` which
-    thresholds the groups stay the same, and, by group, the `diameter` and the `nearest_group` with its distance.
+    are the pairs closer than `near`. `settings` says more: chains that were split (`notes`), and `stable_between` which
+    thresholds the groups stay the same.
 
     Source: Lance and Williams, "A general theory of classificatory sorting strategies" (1967).
 
@@ -60,7 +60,7 @@ class Threshold(Component):
         from ._disputed import added, notes
         from ._linkage import merges, stable, suggestion
         from ._partition import partition
-        from ._variants import apart, marked, shape, together
+        from ._variants import apart, marked, together
 
         variant = marked(distances)
         more = added(distances, self.threshold, variant)
@@ -68,6 +68,9 @@ class Threshold(Component):
         tree = merges(distances, self.link)
         suggested = suggestion(tree)
         threshold = suggested if self.suggest and suggested is not None else self.threshold
+        labels, split = partition(distances, threshold, self.link)
+        if self.variants == "together":
+            labels = together(labels, given, variant | more)
         settings = {
             "clusterer": "threshold",
             "threshold": threshold,
@@ -76,15 +79,9 @@ class Threshold(Component):
             "variants": self.variants,
             "suggested_threshold": suggested,
             "stable_between": stable(tree, threshold),
+            "notes": (*_notes(given, self.suggest, suggested), *split, *notes(given, more)),
         }
-        labels, split = partition(distances, threshold, self.link)
-        if self.variants == "together":
-            labels = together(labels, given, variant | more)
-        groups = Groups.from_labels(labels, given, near=self.near, settings=settings)
-        groups.settings.update(
-            shape(groups, given), notes=(*_notes(given, self.suggest, suggested), *split, *notes(given, more))
-        )
-        return groups
+        return Groups.from_labels(labels, given, near=self.near, settings=settings)
 
 
 @dataclass(frozen=True, kw_only=True)

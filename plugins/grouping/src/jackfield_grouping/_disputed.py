@@ -10,9 +10,7 @@ import numpy as np
 
 from jackfield import Distances, Neighbours
 
-from ._partition import MOST, Squares, chains, hung_on, located, members, values
-
-NAMED = 3  # clips, in a note
+from ._partition import MOST, NAMED, Squares, chains, hung_on, located, members, values
 
 
 def added(distances: Distances | Neighbours, threshold: float, variant: np.ndarray) -> np.ndarray:

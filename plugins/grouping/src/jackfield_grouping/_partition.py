@@ -13,6 +13,7 @@ from jackfield import Distances, Neighbours
 
 # Distances are rounded to 2^-30 of the largest: sums of them are then exact, and ties are ties in whatever order.
 BITS = 30
+NAMED = 3  # clips or pairs, in a note
 MOST = 1024  # items of a chain that are compared by more than single link; the matrix is square
 
 
@@ -31,11 +32,6 @@ def chains(n: int, i: np.ndarray, j: np.ndarray) -> np.ndarray:
         if (lower == least).all():
             return least
         least = lower
-
-
-def listed(distances: Distances | Neighbours, threshold: float) -> tuple[np.ndarray, np.ndarray]:
-    """Pairs (i, j) no further apart than the threshold."""
-    return located(distances, np.flatnonzero(values(distances) <= np.float32(threshold)))
 
 
 def values(distances: Distances | Neighbours) -> np.ndarray:
@@ -84,6 +80,17 @@ class Squares:
         return out
 
 
+def united(square: np.ndarray, threshold: float) -> np.ndarray:
+    """(k,) labels, equal for items that are one: at distance 0 of each other, directly or through others.
+
+    They count once, as far from the rest as the furthest of them, so that what parts one parts all. Those of which a
+    pair is undefined or beyond the threshold contradict each other, and are left to the link.
+    """
+    zero = np.unique(chains(len(square), *np.nonzero(square == 0)), return_inverse=True)[1]
+    agree = pooled(square, zero, "complete").diagonal() <= np.float32(threshold)
+    return np.unique(np.where(agree[zero], zero, len(square) + np.arange(zero.size)), return_inverse=True)[1]
+
+
 def split(square: np.ndarray, threshold: float, link: str) -> np.ndarray:
     """(k,) labels of k items by "average" or "complete" link; pairs never compared do not count, undefined never join.
 
@@ -91,13 +98,15 @@ def split(square: np.ndarray, threshold: float, link: str) -> np.ndarray:
     """
     _, back = np.unique(square, axis=0, return_inverse=True)
     first = np.unique(back, return_index=True)[1]
-    square = square[np.ix_(first, first)]
+    one = united(square[np.ix_(first, first)], threshold)
+    back, square = one[back.ravel()], pooled(square[np.ix_(first, first)], one, "complete")
+    np.fill_diagonal(square, 0.0)
     step = 2.0 ** (np.frexp(max(np.nanmax(square), threshold, 1e-30))[1] - BITS)
     compared = (square >= 0).astype(np.float64)
     total = np.where(np.isnan(square), np.inf, np.rint(np.maximum(square, 0.0) / step))
     compared[np.isnan(square)] = 1.0
     limit = np.rint(float(np.float32(threshold)) / step)
-    member = np.arange(first.size)
+    member = np.arange(len(square))
     while len(total) > 1:
         with np.errstate(invalid="ignore", divide="ignore"):
             height = np.where(compared > 0, total / compared if link == "average" else total, np.inf)
@@ -117,7 +126,7 @@ def split(square: np.ndarray, threshold: float, link: str) -> np.ndarray:
             continue
         member = joined[member]
         total, compared = pooled(total, joined, link), pooled(compared, joined, "average")
-    return member[back.ravel()]
+    return member[back]
 
 
 def members(labels: np.ndarray) -> list[np.ndarray]:
@@ -172,22 +181,36 @@ def attached(
     return labels, notes
 
 
+def torn(distances: Distances | Neighbours, near: np.ndarray, labels: np.ndarray, chain: np.ndarray) -> list[str]:
+    """Of each chain that was split the nearest pair that came apart, as text; `near` are positions of pairs."""
+    i, j = located(distances, near)
+    apart = np.flatnonzero(labels[i] != labels[j])
+    d = values(distances)[near[apart]]
+    apart, d = (x[np.argsort(d, kind="stable")] for x in (apart, d))
+    first = np.sort(np.unique(chain[i[apart]], return_index=True)[1])
+    ids, pairs = distances.ids, zip(i[apart[first]].tolist(), j[apart[first]].tolist(), d[first].tolist(), strict=True)
+    return [f"{ids[a]} and {ids[b]} ({distance:.3f})" for a, b, distance in pairs]
+
+
 def partition(distances: Distances | Neighbours, threshold: float, link: str) -> tuple[np.ndarray, list[str]]:
     """(n,) labels, and what there is to say of chains."""
     n = len(distances.ids)
-    chain = chains(n, *listed(distances, threshold))
+    near = np.flatnonzero(values(distances) <= np.float32(threshold))
+    chain = chains(n, *located(distances, near))
     if link == "single":
         return chain, []
     if isinstance(distances, Neighbours) and (found := hung_on(distances))[0].size:
         return attached(distances, threshold, link, *found)
-    squares, labels, cut, long = Squares(distances, chain), chain.copy(), 0, 0
+    squares, labels, long = Squares(distances, chain), chain.copy(), 0
     for items in members(chain):
         if 2 < items.size <= MOST:
             found = split(squares(items), threshold, link)
             labels[items] = items[np.unique(found, return_index=True)[1]][found]
-            cut += bool(found.any())
         long += items.size > MOST
-    notes = [f"{cut} chain{'s' * (cut > 1)} of near pairs split by {link} link"] if cut else []
+    notes = []
+    if cut := torn(distances, near, labels, chain):
+        some = ", ".join(cut[:NAMED]) + f", …; pairs.csv has all pairs up to {threshold:.4g}" * (len(cut) > NAMED)
+        notes.append(f"{len(cut)} chain{'s' * (len(cut) > 1)} of near pairs split by {link} link: {some}")
     if long:
         notes.append(f"{long} chain{'s' * (long > 1)} of more than {MOST} items grouped by single link")
     return labels, notes
