@@ -258,8 +258,9 @@ def test_a_grouping_says_the_same_of_all_pairs_as_a_list_and_as_a_matrix(seed):
     ids, labels = tuple(map(str, range(n))), rng.integers(-1, 6, n)
     i, j = np.triu_indices(n, 1)
     shuffled = rng.permutation(i.size)
-    full = groups_from_labels(labels, Distances(ids=ids, condensed=condensed), 0.0)
+    full = groups_from_labels(labels, Distances(ids=ids, condensed=condensed), 0.0, {})
     pairs = Neighbours(ids=ids, i=i[shuffled], j=j[shuffled], distance=condensed[shuffled])
-    listed = groups_from_labels(labels, pairs, 0.0)
+    listed = groups_from_labels(labels, pairs, 0.0, {})
     for name in ("labels", "medoid", "nearest", "distance", "margin"):
         np.testing.assert_array_equal(listed[name], full[name])
+    assert listed["settings"] == full["settings"]

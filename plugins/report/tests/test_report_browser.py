@@ -149,7 +149,7 @@ def page(run: Results, wav: Callable[[Path, float], None]) -> Path:
 def test_it_shows_what_was_found(chromium: Browser, page: Path) -> None:
     chromium.open(page)
     assert chromium.value("document.querySelectorAll('tr[data-src]').length") == 5
-    assert chromium.value("document.querySelector('#g0').textContent") == "Group 0 2 clips"
+    assert chromium.value("document.querySelector('#g0').textContent") == "Group 0 2 clips, diameter 0.020"
     texts = chromium.value("[...document.querySelectorAll('tr[data-src]')].map(r => r.innerText)")
     late = next(t for t in texts if t.startswith("A/B\nlate.wav") or "late.wav" in t)
     assert "same" in late

@@ -15,7 +15,7 @@ from jackfield_report import HtmlReport
 from jackfield_report._findings import Findings
 from jackfield_report._rows import Rows, href
 
-from jackfield import Artifact, ConfigError, Distances, Groups, Neighbours
+from jackfield import Artifact, Candidates, ConfigError, Distances, Groups, Neighbours
 
 
 class Page(HTMLParser):
@@ -63,7 +63,8 @@ def test_sections(run) -> None:
 
 def test_rows_say_what_the_evidence_is(run) -> None:
     rows = Rows(Findings.of(run), run.folder)
-    ((number, (medoid, late)),) = rows.groups()
+    ((number, extent, (medoid, late)),) = rows.groups()
+    assert extent == "diameter 0.020"
     assert (number, medoid.base, medoid.relation, medoid.distance) == (0, "kick.wav", "medoid", None)
     assert (late.base, late.relation, round(late.distance, 6)) == ("late.wav", "same", 0.02)
     assert (late.offset, late.samples, late.gain, late.inverted) == ("30.0 ms later", 240.0, "6.0 dB softer", True)
@@ -73,6 +74,24 @@ def test_rows_say_what_the_evidence_is(run) -> None:
     assert extra.differs == ((1.37, 1.55), (1.9, 2.0))
     assert [kind for _, _, kind in extra.bars] == ["other", "own", "differs", "differs"]
     assert [(r.base, r.other_name) for r in rows.alone()] == [("silent.wav", ""), ("other.wav", "extra.wav")]
+
+
+def test_notes_are_those_of_the_clusterer_and_of_the_proposer_and_nothing_else(tmp_path: Path, build) -> None:
+    ids = ("a", "b", "c", "d")
+    i, j = np.triu_indices(4, 1)
+    few = Candidates(ids=ids, i=i, j=j, settings={"sample": (0, 1), "notes": ("6 of 6 pairs proposed",)})
+    pairs = Neighbours(ids=ids, i=i, j=j, distance=np.array([0.1, 0.3, 0.4, 0.35, 0.45, 0.2], np.float32))
+    settings = {"stable_between": (0.1, 0.3), "notes": ("2 of 6 pairs are undefined",)}
+    groups = Groups.from_labels(np.array([0, 0, 1, 1]), pairs, settings=settings)
+    report(build(tmp_path, list(ids), {"n": few, "d": pairs, "g": groups}), tmp_path)
+    text = (tmp_path / "report.html").read_text("utf-8")
+    shown = re.sub(r"<noscript>.*</noscript>", "", text)
+    assert re.findall(r'<p class="note">(.*)</p>', shown) == ["2 of 6 pairs are undefined", "6 of 6 pairs proposed"]
+    headings = re.findall(r"<h3 id=\S+>(.*)</h3>", text)
+    assert headings == [
+        "Group 0 <span>2 clips, diameter 0.100, 0.300 from group 1</span>",
+        "Group 1 <span>2 clips, diameter 0.200, 0.300 from group 0</span>",
+    ]
 
 
 def test_medoids_that_nearly_were_of_one_group(tmp_path: Path, build) -> None:

@@ -46,14 +46,31 @@ def test_groups_table(run) -> None:
     assert artifact.paths == ("groups.csv", "pairs.csv")
     assert artifact.media_type == "text/csv"
     rows = read(run.folder / "groups.csv")
-    columns = ("path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation")
+    columns = (
+        "path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation", "margin",
+        "diameter", "nearest_group", "distance_to_nearest_group",
+    )  # fmt: skip
     assert tuple(rows[0]) == columns
     assert [short(r, *columns) for r in rows] == [
-        ["kick", "0", "kick", "0.0", "0.0", "0.0", "0.0", "medoid"],
-        ["late", "0", "kick", "0.02", "240.0", "0.03", "-6.0206", "same"],
-        ["extra", "-1", "", "", "", "", "", "variant"],
-        ["silent", "-1", "", "", "", "", "", "different"],
-        ["other", "-1", "", "", "", "", "", "different"],
+        ["kick", "0", "kick", "0.0", "0.0", "0.0", "0.0", "medoid", "0.28", "0.02", "", ""],
+        ["late", "0", "kick", "0.02", "240.0", "0.03", "-6.0206", "same", "0.29", "0.02", "", ""],
+        ["extra", "-1", "", "", "", "", "", "variant", "", "", "", ""],
+        ["silent", "-1", "", "", "", "", "", "different", "", "", "", ""],
+        ["other", "-1", "", "", "", "", "", "different", "", "", "", ""],
+    ]
+
+
+def test_groups_table_says_how_far_the_nearest_group_is(tmp_path, build) -> None:
+    ids = ("a", "b", "c", "d")
+    distances = Distances(ids=ids, condensed=np.array([0.1, 0.3, 0.4, 0.35, 0.45, 0.2], np.float32))
+    groups = Groups.from_labels(np.array([0, 0, 1, 1]), distances)
+    CsvTables()(build(tmp_path, list(ids), {"d": distances, "g": groups}), tmp_path)
+    shape = ("margin", "diameter", "nearest_group", "distance_to_nearest_group")
+    assert [[row[name] for name in ("path", *shape)] for row in read(tmp_path / "groups.csv")] == [
+        ["a", "0.2", "0.1", "1", "0.3"],
+        ["b", "0.25", "0.1", "1", "0.3"],
+        ["c", "0.1", "0.2", "0", "0.3"],
+        ["d", "0.2", "0.2", "0", "0.3"],
     ]
 
 
@@ -194,7 +211,7 @@ def test_the_tables_agree(tmp_path: Path, build) -> None:
 
 def test_the_report_agrees_with_the_tables(tmp_path: Path, build) -> None:
     found = Findings.of(codecs(tmp_path, build))
-    ((_, rows),) = Rows(found, tmp_path).groups()
+    ((_, _, rows),) = Rows(found, tmp_path).groups()
     assert {row.item: (row.relation, row.offset, row.gain, row.note) for row in rows} == {
         "m": ("medoid", "", "", ""),
         "same": ("variant", "1.0 ms later", "1.0 dB softer", ""),

@@ -105,7 +105,9 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
     by_id = {m.id: m for m in rows}
     for number in range(groups.count):
         inside = [by_id[groups.ids[k]] for k in groups.members(number)]
-        click.echo(f"group {number}: {counted(len(inside), 'clip')}, medoid {inside[0].id}")
+        click.echo(
+            f"group {number}: {counted(len(inside), 'clip')}, medoid {inside[0].id}{extent(*groups.shape(number))}"
+        )
         for m in inside[1:]:
             click.echo(f"  {m.id}  {describe(m)}")
     near = [m for m in rows if m.group == -1 and m.relation != "different"]
@@ -120,6 +122,16 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
         click.echo(f"  {m.id}")
     for note in groups.settings.get("notes", ()):
         say(f"note: {note}", quiet)
+
+
+def extent(diameter: float | None, nearest: int, distance: float | None) -> str:
+    """How large a group is and how far from the next, as far as that is known.
+
+    >>> extent(0.12, 3, 0.35), extent(0.12, -1, None), extent(None, -1, None)
+    (', diameter 0.120, 0.350 from group 3', ', diameter 0.120', '')
+    """
+    known = "" if diameter is None else f", diameter {diameter:.3f}"
+    return known if distance is None else f"{known}, {distance:.3f} from group {nearest}"
 
 
 def describe(m: Member, threshold: float = 0.0) -> str:

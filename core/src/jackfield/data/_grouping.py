@@ -74,9 +74,10 @@ def shape(labels: np.ndarray, distances: Distances | Neighbours) -> dict[str, An
         across = np.flatnonzero(a != b)
         here, there = np.concatenate([a[across], b[across]]), np.concatenate([b[across], a[across]])
         d = np.tile(d[across], 2)
-        order = np.lexsort((np.tile(across, 2), d, here))
+        order = np.lexsort((there, d, here))
         first = order[np.unique(here[order], return_index=True)[1]]
-        nearer = first[d[first] < gap[here[first]]]
+        least, tied = gap[here[first]], there[first] < nearest[here[first]]
+        nearer = first[(d[first] < least) | ((d[first] == least) & tied)]
         nearest[here[nearer]], gap[here[nearer]] = there[nearer], d[nearer]
     found = zip(nearest.tolist(), gap.tolist(), strict=True)
     return {

@@ -13,6 +13,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
+from jackfield import Candidates
+
 from ._findings import Findings
 from ._matrix import ANCHORS, UNDEFINED, Matrix
 from ._rows import Rows
@@ -84,9 +86,9 @@ def _settings(found: Findings) -> dict[str, Any]:
 
 
 def _notes(found: Findings) -> list[str]:
-    """What the clusterer has to say in words: reasons, suggestions."""
-    settings = found.groups.settings if found.groups is not None else {}
-    return [str(note) for value in settings.values() if isinstance(value, (tuple, list)) for note in value]
+    """What the clusterer has to say, then whoever chose the pairs it went by."""
+    said = [found.groups, found.results.of(Candidates)]
+    return [note for one in said if one is not None for note in (one.settings or {}).get("notes", ())]
 
 
 def _versions(found: Findings) -> dict[str, str]:

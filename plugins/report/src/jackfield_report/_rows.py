@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jackfield import Comparison
 
 from ._findings import Findings
-from ._words import gain, inside, offset, printable
+from ._words import extent, gain, inside, offset, printable
 
 WIDTH = 180  # units of a timeline
 
@@ -79,14 +79,18 @@ class Rows:
         self.hrefs = {item: href(path, folder) for item, path in zip(ids, paths, strict=True)}
         self.anchors = {item: f"c{k}" for k, item in enumerate(ids)}
 
-    def groups(self) -> list[tuple[int, list[Row]]]:
-        """(number, rows) of each group, the medoid first."""
+    def groups(self) -> list[tuple[int, str, list[Row]]]:
+        """(number, how it lies, rows) of each group, the medoid first."""
         groups = self.found.groups
         if groups is None:
             return []
         members = self.found.members
         return [
-            (g, [self.row(groups.ids[k], members[groups.ids[k]].evidence) for k in groups.members(g)])
+            (
+                g,
+                extent(*groups.shape(g)),
+                [self.row(groups.ids[k], members[groups.ids[k]].evidence) for k in groups.members(g)],
+            )
             for g in range(groups.count)
         ]
 

@@ -10,7 +10,10 @@ from jackfield import Comparison, Neighbours
 
 from ._findings import Findings, Pairs
 
-GROUPS = ("path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation")
+GROUPS = (
+    "path", "group", "medoid", "distance_to_medoid", "offset_samples", "offset_s", "gain_db", "relation", "margin",
+    "diameter", "nearest_group", "distance_to_nearest_group",
+)  # fmt: skip
 PAIRS = (
     "a", "b", "distance", "similarity", "relation", "offset_samples", "offset_s", "gain_db", "polarity", "overlap",
     "differs",
@@ -35,13 +38,16 @@ def group_rows(found: Findings) -> Iterator[Row]:
     for item in found.order():
         m = found.members[item]
         if m.medoid is None:
-            yield found.path(item), -1, None, None, None, None, None, m.relation
+            yield found.path(item), -1, None, None, None, None, None, m.relation, None, None, None, None
             continue
+        assert found.groups is not None
         e = m.evidence or Comparison(float("nan"))
         if m.medoid == item:
             e = Comparison(0.0, offset_samples=0.0, offset_s=0.0, gain_db=0.0)
         measured = (number(v) for v in (m.distance, e.offset_samples, e.offset_s, e.gain_db))
-        yield found.path(item), m.group, found.path(m.medoid), *measured, m.relation
+        diameter, nearest, gap = found.groups.shape(m.group)
+        shape = number(m.margin), number(diameter), nearest if nearest >= 0 else None, number(gap)
+        yield found.path(item), m.group, found.path(m.medoid), *measured, m.relation, *shape
 
 
 def spans(differs: tuple[tuple[float, float], ...]) -> str:

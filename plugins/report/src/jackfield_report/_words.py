@@ -76,6 +76,16 @@ def gain(db: float | None) -> str:
     return f"{abs(db):.1f} dB {'louder' if db > 0 else 'softer'}"
 
 
+def extent(diameter: float | None, nearest: int, distance: float | None) -> str:
+    """How large a group is, and how far from others; what is not known is left out.
+
+    >>> extent(0.12, 3, 0.35), extent(0.12, -1, None), extent(None, -1, None)
+    ('diameter 0.120, 0.350 from group 3', 'diameter 0.120', '')
+    """
+    parts = [] if diameter is None else [f"diameter {diameter:.3f}"]
+    return ", ".join(parts + ([] if distance is None else [f"{distance:.3f} from group {nearest}"]))
+
+
 def describe(relation: str | None, found: Comparison | None) -> str:
     """The evidence of one pair in a line, from a's side; what is no difference is left out.
 
