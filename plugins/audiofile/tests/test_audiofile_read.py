@@ -274,8 +274,9 @@ def test_what_is_no_file_is_refused_without_waiting(tmp_path):
     }
     began = time.monotonic()
     for name, message in faults.items():
-        with pytest.raises(DataError, match=message):
+        with pytest.raises(DataError, match=message) as caught:
             read(os.path.join(tmp_path, name))
+        assert caught.value.remedy
     assert time.monotonic() - began < 1
 
 
@@ -286,8 +287,29 @@ def test_an_unreadable_file_is_refused(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("builtins.open", denied)
-    with pytest.raises(DataError, match="Permission denied"):
+    with pytest.raises(DataError, match="Permission denied; check its permissions"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "cause"),
+    [
+        (
+            "junk.wav",
+            b"junk" * 1250,
+            "cannot be read: libsndfile error 1 Format not recognised.; if it is sound at all",
+        ),
+        ("form.wav", b"RIFF\4\0\0\0junk", "RIFF file is no WAVE file: form type is b'junk'"),
+        ("empty.wav", b"", "file is empty: 0 bytes"),
+        ("cut.flac", b"fLaC" + bytes(100), "cannot be read: libsndfile error"),
+    ],
+)
+def test_every_refusal_says_what_to_do(tmp_path, name, data, cause):
+    (tmp_path / name).write_bytes(data)
+    with pytest.raises(DataError) as caught:
+        read(tmp_path / name)
+    assert str(caught.value).startswith(f"{tmp_path / name}: {cause}")
+    assert str(caught.value).endswith("copy, record or convert it again, or leave it out")
 
 
 def test_encodings_outside_the_list_are_refused(tmp_path):

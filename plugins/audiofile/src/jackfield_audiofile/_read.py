@@ -29,6 +29,7 @@ SUBTYPES = (
     *("VORBIS", "OPUS", "MPEG_LAYER_I", "MPEG_LAYER_II", "MPEG_LAYER_III"),
 )
 BLOCK = 1 << 20  # samples of all channels decoded at a time, so that a lying header cannot ask for memory
+AGAIN = "copy, record or convert it again, or leave it out"  # of what nothing better can be said
 ENDLESS = 1 << 62  # libsndfile's frame count where a FLAC header states none, being from a pipe; it cannot seek then
 
 
@@ -111,9 +112,11 @@ def _opened(path: str) -> Iterator[Opened]:
                     notes = check_mp3(raw, int(file.frames))
                 yield Opened(file, notes)
     except DataError as error:
-        raise DataError(f"{path}: {error.cause}", error.evidence, error.remedy) from None
-    except (soundfile.LibsndfileError, OSError, UnicodeError, ValueError, TypeError, MemoryError) as error:
-        raise DataError(f"{path}: cannot be read", _reason(error)) from error
+        raise DataError(f"{path}: {error.cause}", error.evidence, error.remedy or AGAIN) from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read", _reason(error), "check its permissions and its disk") from error
+    except (soundfile.LibsndfileError, UnicodeError, ValueError, TypeError, MemoryError) as error:
+        raise DataError(f"{path}: cannot be read", _reason(error), f"if it is sound at all, {AGAIN}") from error
 
 
 def _decoder(raw: BinaryIO, riff: Riff | None) -> Any:
@@ -130,10 +133,12 @@ def _regular_size(path: str) -> int:
         status = os.stat(path)
     except FileNotFoundError:
         if os.path.islink(path):
-            raise DataError("link to a file that is not there", f"target {os.readlink(path)}") from None
-        raise DataError("no such file") from None
+            raise DataError(
+                "link to a file that is not there", f"target {os.readlink(path)}", "mend or remove it"
+            ) from None
+        raise DataError("no such file", remedy="check the path, or whether its disk is there") from None
     if stat.S_ISDIR(status.st_mode):
-        raise DataError("is a folder, not a file")
+        raise DataError("is a folder, not a file", remedy="name the files in it")
     if not stat.S_ISREG(status.st_mode):
         raise DataError("is no regular file", stat.filemode(status.st_mode), "copy the sound into a file first")
     if status.st_size == 0:
