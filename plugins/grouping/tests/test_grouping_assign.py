@@ -86,6 +86,20 @@ def test_the_command_says_where_a_file_belongs(run):
     assert json.loads(done.output)[0]["group"] == 0
 
 
+def test_a_broken_file_does_not_keep_the_others_from_an_answer(run):
+    (run / "broken.wav").write_bytes(b"no sound")
+    paths = [str(run / name) for name in ("broken.wav", "gone.wav", "clips/a.wav")]
+    done = CliRunner().invoke(command, [str(run / "run"), *paths], standalone_mode=False)
+    assert done.return_value == 5
+    assert done.stdout.startswith(f"{paths[2]}: group 0; identical against ")
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == paths[:2]
+    broken, gone, good = assign(run / "run", paths)
+    assert (broken.group, broken.nearest, good.group, good.error) == (-1, None, 0, None)
+    assert broken.error.cause == f"{paths[0]}: cannot be read"
+    done = CliRunner().invoke(command, [str(run / "run"), *paths, "--json"], standalone_mode=False)
+    assert [one["error"] for one in json.loads(done.output)] == [str(broken.error), str(gone.error), None]
+
+
 def test_a_run_without_a_distance_of_clips_takes_none(run):
     (run / "features.toml").write_text(
         f'inputs = ["{run / "clips"}"]\n[[step]]\nuse = "mfcc"\n[[step]]\nuse = "dtw"\n[[step]]\nuse = "threshold"\n'

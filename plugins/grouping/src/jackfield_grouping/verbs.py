@@ -15,6 +15,7 @@ from jackfield import (
     Comparison,
     ConfigError,
     Groups,
+    JackfieldError,
     Signal,
     as_signal,
     get,
@@ -22,6 +23,7 @@ from jackfield import (
     output_options,
     plugin_options,
     print_json,
+    say,
 )
 
 
@@ -34,6 +36,7 @@ class Assigned:
     distance : to it
     margin : how much further the next one is, None if there is none
     comparison : with the nearest
+    error : why the clip cannot be compared at all, as a broken file
     """
 
     clip: str
@@ -42,6 +45,7 @@ class Assigned:
     distance: float | None
     margin: float | None
     comparison: Comparison | None
+    error: JackfieldError | None = None
 
 
 def assign(run: str | os.PathLike[str], clips: Sequence[Any], *, rate: float | None = None) -> tuple[Assigned, ...]:
@@ -52,7 +56,8 @@ def assign(run: str | os.PathLike[str], clips: Sequence[Any], *, rate: float | N
 
     Each is compared, by the run's own distance, with the medoids of the groups and with the clips alone, and belongs to
     the group of the nearest if that is within the run's threshold, and no variant where the run keeps those apart. A
-    clip that is near one alone gets no group: run again with both, which computes only what is new.
+    clip that is near one alone gets no group: run again with both, which computes only what is new. A clip that cannot
+    be used says why in `error`, and the others go on.
 
     Raises ConfigError where the folder holds no run, or one whose groups are not made from a distance of Signals.
     """
@@ -63,7 +68,16 @@ def assign(run: str | os.PathLike[str], clips: Sequence[Any], *, rate: float | N
     heads = [k for k in range(len(groups.ids)) if groups.medoid[k] in (-1, k)]
     sketch = getattr(distance, "sketch", None)
     known = [sketch(as_signal(Path(lock["base"]) / groups.ids[k])) for k in heads]
-    return tuple(_assigned(clip, sketch(as_signal(clip, rate=rate)), distance, groups, heads, known) for clip in clips)
+
+    def one(clip: Any) -> Assigned:
+        name = clip.history[-1] if isinstance(clip, Signal) and clip.history else str(clip)
+        try:
+            new = sketch(as_signal(clip, rate=rate))
+        except JackfieldError as error:
+            return Assigned(name, -1, None, None, None, None, error)
+        return _assigned(name, new, distance, groups, heads, known)
+
+    return tuple(one(clip) for clip in clips)
 
 
 def _distance(folder: Path, lock: dict[str, Any]) -> Any:
@@ -79,10 +93,9 @@ def _distance(folder: Path, lock: dict[str, Any]) -> Any:
     )
 
 
-def _assigned(clip: Any, new: Any, distance: Any, groups: Groups, heads: list[int], known: list[Any]) -> Assigned:
+def _assigned(name: str, new: Any, distance: Any, groups: Groups, heads: list[int], known: list[Any]) -> Assigned:
     found = [distance.compare(new, old) for old in known]
     order = sorted((c.distance, k) for k, c in enumerate(found) if c.distance == c.distance)
-    name = clip.history[-1] if isinstance(clip, Signal) and clip.history else str(clip)
     if not order:
         return Assigned(name, -1, None, None, None, None)
     nearest, best = order[0]
@@ -117,13 +130,20 @@ def _has_more(distance: Any, new: Any, old: Any) -> bool:
 @click.argument("clips", nargs=-1, required=True, type=click.Path())
 @output_options
 @plugin_options
-def command(run: str, clips: tuple[str, ...], as_json: bool, **_: Any) -> int:
-    """Say which groups of a finished RUN new CLIPS belong to, by comparing them with its medoids alone."""
+def command(run: str, clips: tuple[str, ...], as_json: bool, quiet: bool, **_: Any) -> int:
+    """Say which groups of a finished RUN new CLIPS belong to, by comparing them with its medoids alone.
+
+    A clip that cannot be used fails by itself; the exit code is then 5.
+    """
     found = assign(run, clips)
+    code = 5 if any(one.error for one in found) else 0
     if as_json:
         print_json([asdict(one) for one in found])
-        return 0
+        return code
     for one in found:
+        if one.error is not None:
+            say(f"failed: {one.error}", quiet)
+            continue
         if one.comparison is None or one.distance is None:
             click.echo(f"{one.clip}: no group; nothing to compare (silence?)")
             continue
@@ -131,4 +151,4 @@ def command(run: str, clips: tuple[str, ...], as_json: bool, **_: Any) -> int:
         click.echo(f"{one.clip}: {where}; {one.comparison.relation} against {one.nearest}, distance {one.distance:.3f}")
         if one.comparison.differs:
             click.echo(f"  differs: {one.comparison.summary()['differs']}")
-    return 0
+    return code
