@@ -106,6 +106,10 @@ def test_silences_are_undefined_never_equal():
     assert "8 of 44 items have no defined distance" in groups.settings["notes"][0]
     only = Hdbscan(allow_single_cluster=True)(distances([np.nan] * 28))
     assert only.labels.tolist() == [-1] * 8
+    undefined = "8 of 8 items have no defined distance to any other and stay alone"
+    assert only.settings["notes"] == (undefined, "all alone: a group takes 2 items, 0 can be compared")
+    few = Hdbscan(min_cluster_size=5)(distances([0.1, 0.2, 0.3]))
+    assert few.settings["notes"] == ("all alone: a group takes 5 items, 3 can be compared; lower min_cluster_size",)
 
 
 def test_identical_items_raise_no_warning():

@@ -157,7 +157,8 @@ def _why_alone(n: int, wanted: Wanted) -> str:
     """Why every item came out alone, and what to change."""
     size = wanted.min_cluster_size
     if n < max(2, size):
-        return f"a group takes {size} items, {n} can be compared; lower min_cluster_size"
+        remedy = "; lower min_cluster_size" if 2 <= n < size else ""
+        return f"a group takes {size} items, {n} can be compared{remedy}"
     if wanted.single:
         return "no items are denser than their surroundings; use the clusterer threshold"
     if n < 2 * size:
