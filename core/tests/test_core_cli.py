@@ -331,6 +331,18 @@ def test_quiet_silences_notes(place):
     assert (done.stdout.splitlines()[0][:7], done.stderr) == ("group 0", "")
 
 
+def test_a_file_name_takes_one_line_and_commands_no_terminal(place):
+    for name in ("a\nb.csv", "\x1b[31mred.csv"):
+        (place / "clips" / name).write_text("3\n")
+    (place / "clips" / "bad\n.csv").write_text("x\ny\n")
+    done = jackfield("group", "clips", "--preset", "all@1", "-o", "out", *MINE)
+    assert done.returncode == 5
+    assert done.stdout.startswith(r"group 0: 4 clips, medoid clips/\x1b[31mred.csv")
+    names = sorted(line.split()[0] for line in done.stdout.splitlines()[1:])
+    assert names == ["clips/1.csv", "clips/2.csv", r"clips/a\nb.csv"]
+    assert any(line.startswith("failed: clips/bad\\n.csv: ") for line in done.stderr.splitlines())
+
+
 def test_file_names_in_no_encoding_are_shown(place):
     for name in (b"\xff.csv", b"\xfe.csv"):
         Path(os.fsdecode(b"clips/" + name)).write_text("1\n" if name[0] == 255 else "x\ny\n")

@@ -44,6 +44,7 @@ _HOMES = {
         "file_stems",
         "measured",
         "members",
+        "printable",
         "replace_file",
         "write_as",
         "write_csv",
@@ -217,6 +218,9 @@ if TYPE_CHECKING:
     )
     from .data import (
         members as members,
+    )
+    from .data import (
+        printable as printable,
     )
     from .data import (
         replace_file as replace_file,

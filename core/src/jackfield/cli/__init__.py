@@ -204,11 +204,13 @@ def _discard_output() -> None:
 
 def _report(error: JackfieldError) -> None:
     """Cause, evidence and remedy on standard error, one line each; the traceback only with -vv."""
-    click.echo(f"error: {error.cause}", err=True)
+    from .options import say
+
+    say(f"error: {error.cause}")
     if error.evidence:
-        click.echo(f"  found: {error.evidence}", err=True)
+        say(f"  found: {error.evidence}")
     if error.remedy:
-        click.echo(f"  help: {error.remedy}", err=True)
+        say(f"  help: {error.remedy}")
     if "-vv" in sys.argv:
         import traceback
 

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from ..api.exporting import lines, rows
-from ..data import Candidates, Failure, Groups, Member, Results, members
+from ..data import Candidates, Failure, Groups, Member, Results, members, printable
 from ..running import Forecast, ShardNote, own_note
 from .options import print_json, say
 
@@ -102,24 +102,25 @@ def _data(results: Results, groups: Groups | None, rows: tuple[Member, ...]) -> 
 
 
 def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None:
+    def line(text: str) -> None:
+        click.echo(printable(text))
+
     by_id = {m.id: m for m in rows}
     for number in range(groups.count):
         inside = [by_id[groups.ids[k]] for k in groups.members(number)]
-        click.echo(
-            f"group {number}: {counted(len(inside), 'clip')}, medoid {inside[0].id}{extent(*groups.shape(number))}"
-        )
+        line(f"group {number}: {counted(len(inside), 'clip')}, medoid {inside[0].id}{extent(*groups.shape(number))}")
         for m in inside[1:]:
-            click.echo(f"  {m.id}  {describe(m)}")
+            line(f"  {m.id}  {describe(m)}")
     near = [m for m in rows if m.group == -1 and m.relation != "different"]
     alone = [m for m in rows if m.group == -1 and m.relation == "different"]
     if near:
-        click.echo(f"near misses: {counted(len(near), 'clip')}")
+        line(f"near misses: {counted(len(near), 'clip')}")
     for m in near:
-        click.echo(f"  {m.id}  {describe(m, groups.settings.get('threshold') or 0.0)}")
+        line(f"  {m.id}  {describe(m, groups.settings.get('threshold') or 0.0)}")
     if alone:
-        click.echo(f"alone: {counted(len(alone), 'clip')}")
+        line(f"alone: {counted(len(alone), 'clip')}")
     for m in alone:
-        click.echo(f"  {m.id}")
+        line(f"  {m.id}")
     for note in groups.settings.get("notes", ()):
         say(f"note: {note}", quiet)
 

@@ -158,9 +158,11 @@ class Bar:
 
 
 def say(text: str, quiet: bool = False) -> None:
-    """A message, on standard error."""
+    """A message of one line, whatever names are in it, on standard error."""
+    from ..data import printable
+
     if not quiet:
-        click.echo(text, err=True)
+        click.echo(printable(text), err=True)
 
 
 def print_json(data: Any) -> None:

@@ -2,7 +2,7 @@
 
 from ._arrays import Record
 from ._decomposition import Decomposition, Proof
-from ._files import file_stems, replace_file, write_as, write_csv, write_file
+from ._files import file_stems, printable, replace_file, write_as, write_csv, write_file
 from ._frames import FrameGrid
 from ._grid import Axis, Features, Grid
 from ._groups import Groups
@@ -37,6 +37,7 @@ __all__ = [
     "file_stems",
     "measured",
     "members",
+    "printable",
     "replace_file",
     "write_as",
     "write_csv",

@@ -73,6 +73,15 @@ def write_csv(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]
     write_file(path, "".join([csv_line(header), *map(csv_line, rows)]).encode("utf-8", "surrogateescape"))
 
 
+def printable(text: str) -> str:
+    r"""Control characters, bytes that are no UTF-8 and marks that turn the reading direction as escapes.
+
+    >>> printable("a\tb\udcff")
+    'a\\tb\\udcff'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def file_stems(paths: list[str]) -> dict[str, str]:
     """A name per clip for the files that outputs write: the path below the common folder, without suffix or dots.
 

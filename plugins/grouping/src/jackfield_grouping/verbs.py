@@ -23,6 +23,7 @@ from jackfield import (
     output_options,
     plugin_options,
     print_json,
+    printable,
     say,
 )
 
@@ -145,10 +146,11 @@ def command(run: str, clips: tuple[str, ...], as_json: bool, quiet: bool, **_: A
             say(f"failed: {one.error}", quiet)
             continue
         if one.comparison is None or one.distance is None:
-            click.echo(f"{one.clip}: no group; nothing to compare (silence?)")
+            click.echo(printable(f"{one.clip}: no group; nothing to compare (silence?)"))
             continue
         where = f"group {one.group}" if one.group >= 0 else "no group"
-        click.echo(f"{one.clip}: {where}; {one.comparison.relation} against {one.nearest}, distance {one.distance:.3f}")
+        against = f"{one.comparison.relation} against {one.nearest}, distance {one.distance:.3f}"
+        click.echo(printable(f"{one.clip}: {where}; {against}"))
         if one.comparison.differs:
             click.echo(f"  differs: {one.comparison.summary()['differs']}")
     return code

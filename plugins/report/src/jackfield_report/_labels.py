@@ -6,10 +6,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from jackfield import Member, OutputError, file_stems, write_file
+from jackfield import Member, OutputError, file_stems, printable, write_file
 
 from ._findings import Findings
-from ._words import describe, printable
+from ._words import describe
 
 Label = tuple[float, float, str]
 

@@ -13,12 +13,12 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader
 
-from jackfield import Candidates
+from jackfield import Candidates, printable
 
 from ._findings import Findings
 from ._matrix import ANCHORS, UNDEFINED, Matrix
 from ._rows import Rows
-from ._words import describe, printable, shared_folder
+from ._words import describe, shared_folder
 
 
 def render(found: Findings, folder: Path, title: str, matrix: Matrix | None) -> bytes:

@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from jackfield import printable
+
 from ._findings import Findings
 from ._matrix import STEPS, UNDEFINED, Matrix, colours
-from ._words import inside, printable, shortened
+from ._words import inside, shortened
 
 TEXT, SMALL = 12, 11  # pixels
 MARGIN, GAP, SCALE = 20, 8, 110  # around; between labels and matrix; room for the colour scale

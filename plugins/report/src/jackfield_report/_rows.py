@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from jackfield import Comparison
+from jackfield import Comparison, printable
 
 from ._findings import Findings
-from ._words import extent, gain, inside, offset, printable
+from ._words import extent, gain, inside, offset
 
 WIDTH = 180  # units of a timeline
 

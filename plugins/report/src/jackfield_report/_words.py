@@ -7,15 +7,6 @@ import os
 from jackfield import Comparison
 
 
-def printable(text: str) -> str:
-    r"""Control characters, bytes that are no UTF-8 and marks that turn the reading direction as escapes.
-
-    >>> printable("a\tb\udcff")
-    'a\\tb\\udcff'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
-
-
 def shared_folder(paths: list[str]) -> str:
     """The deepest folder that holds all files; empty where there is none, as on two drives.
 
