@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from jackfield import open_results
+
 PLUGIN = '''
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,7 @@ class Columns(Component):
 @dataclass(frozen=True, kw_only=True)
 class Apart(Component):
     """Difference of levels."""
+    caution = "loudness is all it hears"
     def compare(self, a: Features, b: Features) -> Comparison:
         return Comparison(float(abs(a.values - b.values)[0, 0]))
 
@@ -322,6 +325,18 @@ def test_inputs_of_one_name_get_a_folder_each(place):
 def test_a_folder_may_hold_its_own_runs(place):
     again = [jackfield("group", ".", "--preset", "all@1", "--json", *MINE) for _ in range(2)]
     assert [(done.returncode, json.loads(done.stdout)["clips"]) for done in again] == [(0, 2), (0, 2)]
+
+
+def test_plans_and_runs_print_what_users_of_a_component_must_know(place):
+    command = ("group", "clips", "--preset", "all@1", *MINE)
+    planned = jackfield(*command, "--dry-run")
+    assert "\n    warning: loudness is all it hears\n" in planned.stdout
+    assert json.loads(jackfield(*command, "--dry-run", "--json").stdout)["warnings"] == {
+        "apart": "loudness is all it hears"
+    }
+    done = jackfield(*command, "-o", "out")
+    assert 'warning: step "apart": loudness is all it hears' in done.stderr.splitlines()
+    assert open_results(place / "out").warnings == {'step "apart"': ("loudness is all it hears",)}
 
 
 def test_quiet_silences_notes(place):

@@ -216,7 +216,8 @@ class Hooks(Protocol):
 
         `pairs(sketches, i, j)` may compute many pairs at once; it returns columns by name, of which "distance" is
         one, and must give the same bits for a pair whatever the others are. The annotation of `sketch` (or of
-        `compare`'s first argument) says whether Signals, Grids or Features are compared.
+        `compare`'s first argument) says whether Signals, Grids or Features are compared. Plans and runs print the
+        sentence in `caution`, for what every user must know.
 
         ```python
         from dataclasses import dataclass

@@ -47,6 +47,12 @@ def test_defaults_compare_all_three_aspects():
         assert 0 < values[0] < values[1]
 
 
+@pytest.mark.parametrize("rate", [8000, 44_100, 192_000, 384_000])
+def test_defaults_take_clips_of_any_rate(rate):
+    noise = Signal(samples=np.random.default_rng(0).normal(0, 0.1, rate // 4).astype(np.float32), rate=rate)
+    assert Composite()(noise, noise).distance == 0
+
+
 def test_what_is_undefined_in_one_part_is_undefined():
     composite = Composite(timbre=Ref("rms", {}), timbre_by=Ref("dtw"), pitch_weight=0, envelope_by=Ref("correlation"))
     steady = Signal(samples=np.zeros(RATE, np.float32), rate=RATE)

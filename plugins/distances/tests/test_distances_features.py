@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from jackfield_distances import Correlation, Cosine, Dtw, Euclidean
+from scipy.io import wavfile
 
+import jackfield
 from jackfield import ConfigError, DataError, Features
 from jackfield.testing import check_component
 
@@ -151,6 +153,15 @@ def test_dtw_band_limits_the_warping():
     assert DTW(features(early), features(late)).distance == 0.0
     assert Dtw(band=0.1)(features(early), features(late)).distance > 0.02
     assert Dtw(band=1)(features(early), features(late)).distance == 0.0
+
+
+def test_dtw_warns_that_it_hides_insertions(tmp_path):
+    for k in (0, 1):
+        wavfile.write(tmp_path / f"{k}.wav", 8000, np.random.default_rng(k).normal(0, 0.1, 4000).astype(np.float32))
+    (tmp_path / "run.toml").write_text('inputs = ["*.wav"]\n[[step]]\nuse = "mfcc"\n[[step]]\nuse = "dtw"\n')
+    results = jackfield.run(tmp_path / "run.toml", output=tmp_path / "run")
+    assert [*results.warnings] == ['step "dtw"']
+    assert results.warnings['step "dtw"'][0].startswith("warping hides insertions: ")
 
 
 def test_dtw_of_no_rows_is_undefined():

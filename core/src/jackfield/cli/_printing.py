@@ -202,6 +202,7 @@ def forecast_data(f: Forecast) -> dict[str, Any]:
             {"id": s.id, "use": s.use, "kind": s.kind, "from": s.inputs, "gives": s.result.__name__, "auto": s.auto}
             for s in f.plan.steps
         ],
+        "warnings": {s.id: s.caution for s in f.plan.steps if s.caution},
         "shapes": shapes,
         "frames": {p.step: p.spec.frames.count for p in f.predictions if p.spec and p.spec.frames},
         "pairs": f.pairs,
@@ -228,6 +229,8 @@ def print_forecast(f: Forecast) -> None:
         pairs = f", {f.pairs[step.id]:,} pairs" if step.id in f.pairs else ""
         sources = " + ".join(step.inputs) or "nothing"
         click.echo(f"  {step.id}: {step.kind} {step.use}, {sources} → {step.result.__name__}{pairs}{shape}{mark}")
+        if step.caution:
+            click.echo(f"    warning: {step.caution}")
     if f.seconds is not None and f.ram is not None and f.bytes_out is not None:
         click.echo(
             f"about {f.seconds:.1f} s on one process, {size(f.ram)} of memory, {size(f.bytes_out)} in the run folder"

@@ -84,7 +84,7 @@ class Results(Record, Mapping[str, Any]):
     steps : step ids in order, with the component each used
     kinds : name of the kind of each step's result, where it is known without loading it
     artifacts : files that outputs wrote, per step
-    warnings : what components warned of, per clip
+    warnings : what components warned of, per clip, or per step where it concerns all
     computed : how many work items this run had to compute (0 = all was there)
     """
 

@@ -50,6 +50,11 @@ class Step:
         return f'"{self.id}" ({f"{self.distribution} {self.version}".strip()})'
 
     @property
+    def caution(self) -> str:
+        """What whoever uses this component must know of its results, in a sentence; mostly nothing."""
+        return getattr(self.component, "caution", "")
+
+    @property
     def gives(self) -> tuple[str, ...]:
         """Names of the kinds that the component says it returns."""
         return tuple(kind.__name__ for kind in gives(self.component.__class__) if isinstance(kind, type))

@@ -74,7 +74,7 @@ class Run:
         return [c for p in self.sources if p not in self.failures and (c := self.clip(p)) is not None]
 
     def warnings(self, clips: list[Clip]) -> dict[str, tuple[str, ...]]:
-        """What components warned of, per clip, in this run and those before it.
+        """What components warned of, per clip, in this run and those before it, and what they caution of, per step.
 
         Clips with the same samples share their warnings: a step computes one of them, and which is a matter of chance.
         """
@@ -82,7 +82,8 @@ class Run:
         shared: dict[str | None, dict[str, None]] = {}
         for clip in clips:
             shared.setdefault(clip.digest, {}).update(dict.fromkeys(noted.get(self.absolute[clip.path], ())))
-        return {c.path: tuple(sorted(shared[c.digest])) for c in clips if shared[c.digest]}
+        found = {c.path: tuple(sorted(shared[c.digest])) for c in clips if shared[c.digest]}
+        return found | {f'step "{s.id}"': (s.caution,) for s in self.plan.steps if s.caution}
 
     # -- clips ---------------------------------------------------------------------------------------------------------
 

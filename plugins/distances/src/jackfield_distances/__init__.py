@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Composite", "Correlation", "Cosine", "Dtw", "Euclidean"]
 
-# defaults of `Composite`
-CEPSTRA, CHROMA, LEVEL = Ref("mfcc", {"pool": ["mean", "std"]}), Ref("chroma"), Ref("rms")
+# defaults of `Composite`; of more than 40 bands, the lowest would hold no bin at high rates
+CEPSTRA = Ref("mfcc", {"n_mels": 40, "pool": ["mean", "std"]})
+CHROMA, LEVEL = Ref("chroma"), Ref("rms")
 BY_DIRECTION, BY_WARPING = Ref("cosine"), Ref("dtw", {"band": 0.1})
 
 
@@ -168,6 +169,10 @@ class Dtw(Component):
     zero_self = True
     triangle = False
     invariant = ()
+    caution = (
+        "warping hides insertions: a clip with one hit more is as near as a shifted copy;"
+        " near-duplicates want the distance pattern or align"
+    )
 
     def compare(self, a: Features, b: Features) -> Comparison:
         """Distance of two sequences."""
