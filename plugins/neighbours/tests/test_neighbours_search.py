@@ -1,5 +1,7 @@
 """Search, proposals and groups: what is found, what of it is known, and that no order of the inputs matters."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -151,6 +153,15 @@ def test_clips_with_equal_vectors_hang_together_however_many_there_are():
     twins = found.j < 50
     assert {*found.i[twins].tolist(), *found.j[twins].tolist()} == {*range(50)}
     assert twins.sum() == 49
+
+
+def test_the_note_says_what_the_recall_is_of():
+    (note,) = NearestNeighbours(k=2)(collection(np.arange(6.0)[:, None] ** 2)).settings["notes"]
+    how = "7 of 15 pairs proposed, each clip's 2 nearest by vector (exact search)"
+    assert note == f"{how}; near pairs of which the vectors are far are missed: --exact compares all"
+    x = np.random.default_rng(0).normal(size=(4200, 8))
+    (note,) = NearestNeighbours(k=1)(collection(x)).settings["notes"]
+    assert re.search(r"by vector \(rank-1 recall of that search [01]\.\d{3} \(.*\) on 500 clips\); near pairs", note)
 
 
 def test_silent_clips_are_in_no_pair():

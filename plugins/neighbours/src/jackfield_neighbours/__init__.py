@@ -77,7 +77,8 @@ class NearestNeighbours(Component):
     different rows are searched one against all; more by an inverted file of the FAISS library, which looks only into
     those parts of the collection that are near. How much it misses is measured: for 500 clips the nearest one is known
     from a search of all, and while the index finds fewer than `recall` of them it looks into twice as many parts. The
-    share found, and its 95 % interval by Wilson's formula, are noted with the result.
+    share found, and its 95 % interval by Wilson's formula, are noted with the result. It is the share of nearest
+    *vectors*: a pair that is near by the distance, but whose vectors are not, is missed by an exact search, too.
 
     After these pairs are compared, `more` asks for those that follow: where A is close to B and B to C, it proposes A
     with C. So all pairs of a group become known, even of one that is larger than `k`.

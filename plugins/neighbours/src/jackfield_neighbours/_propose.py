@@ -73,10 +73,12 @@ def together(i: np.ndarray, j: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarr
 def _settings(n: int, count: int, without: int, k: int, found: Found) -> dict[str, Any]:
     low, high = wilson(found.found, found.sample)
     share = found.found / found.sample if found.sample else 1.0
-    how = (
-        f"rank-1 recall {share:.3f} ({low:.3f}–{high:.3f}) on {found.sample} clips" if found.probes else "exact search"
-    )
-    notes = [f"{count:,} of {n * (n - 1) // 2:,} pairs proposed by {k} nearest neighbours, {how}"]
+    sampled = f"rank-1 recall of that search {share:.3f} ({low:.3f}–{high:.3f}) on {found.sample} clips"
+    notes = [
+        f"{count:,} of {n * (n - 1) // 2:,} pairs proposed, each clip's {k} nearest by vector"
+        f" ({sampled if found.probes else 'exact search'}); near pairs of which the vectors are far are missed:"
+        " --exact compares all"
+    ]
     if without:
         notes.append(f"{without} of {n} clips have no numbers to be found by (silent?) and are compared with none")
     return {
