@@ -62,28 +62,36 @@ def groups_from_labels(
 
 
 def shape(labels: np.ndarray, distances: Distances | Neighbours) -> dict[str, Any]:
-    """Per group: `diameter`, its largest defined distance, and `nearest_group`: (group, distance), or (−1, None)."""
+    """Per group: `diameter`, its largest defined distance, and `nearest_group`: (group, distance), or (−1, None).
+
+    Of groups that are equally near, the first.
+    """
     count = int(labels.max(initial=-1)) + 1
-    diameter = np.zeros(count, np.float32)
-    nearest, gap = np.full(count, -1), np.full(count, np.inf, np.float32)
-    for i, j, d in _blocks(distances) if count else ():
-        a, b = labels[i], labels[j]
-        known = (a >= 0) & (b >= 0) & ~np.isnan(d)
-        a, b, d = a[known], b[known], d[known]
-        np.maximum.at(diameter, a[a == b], d[a == b])
-        across = np.flatnonzero(a != b)
-        here, there = np.concatenate([a[across], b[across]]), np.concatenate([b[across], a[across]])
-        d = np.tile(d[across], 2)
-        order = np.lexsort((there, d, here))
-        first = order[np.unique(here[order], return_index=True)[1]]
-        least, tied = gap[here[first]], there[first] < nearest[here[first]]
-        nearer = first[(d[first] < least) | ((d[first] == least) & tied)]
-        nearest[here[nearer]], gap[here[nearer]] = there[nearer], d[nearer]
+    diameter, gap, nearest = np.zeros(count, np.float32), np.full(count, np.inf, np.float32), np.full(count, count)
+    for a, b, d in _between(labels, distances):
+        same = a == b
+        np.maximum.at(diameter, a[same], d[same])
+        for group in (a, b):
+            np.minimum.at(gap, group[~same], d[~same])
+    for a, b, d in _between(labels, distances):
+        for group, other in ((a, b), (b, a)):
+            least = (group != other) & (d == gap[group])
+            np.minimum.at(nearest, group[least], other[least])
     found = zip(nearest.tolist(), gap.tolist(), strict=True)
     return {
         "diameter": tuple(round(d, 6) for d in diameter.tolist()),
-        "nearest_group": tuple((group, round(d, 6) if group >= 0 else None) for group, d in found),
+        "nearest_group": tuple((group, round(d, 6)) if group < count else (-1, None) for group, d in found),
     }
+
+
+def _between(
+    labels: np.ndarray, distances: Distances | Neighbours
+) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """All defined distances between members of groups, as (group, group, distance)."""
+    for i, j, d in _blocks(distances) if labels.max(initial=-1) >= 0 else ():
+        a, b = labels[i], labels[j]
+        known = (a >= 0) & (b >= 0) & np.isfinite(d)
+        yield a[known], b[known], d[known]
 
 
 def _blocks(distances: Distances | Neighbours) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:

@@ -21,8 +21,8 @@ class Threshold(Component):
     With `link="single"` a chain of close items is one group; with "complete" every pair of a group is within the
     threshold; with "average" groups join while their mean distance is, which neither chains nor splits a group for one
     noisy pair, and is therefore the default. Undefined distances (NaN) never join. Neither the order of the items nor
-    exact duplicates change the groups: equal items count once, and what is equally near joins at once. A chain of more
-    than 1024 items is grouped by single link.
+    exact duplicates change the groups: items at distance 0 of each other are one, as far from the rest as the furthest
+    of them, and what is equally near joins at once. A chain of more than 1024 items is grouped by single link.
 
     The default threshold, 0.21, is that of the distance `pattern`. Every grouping also reports the threshold suggested
     by the gap between near and far among the distances at which groups join (`settings["suggested_threshold"]`, None

@@ -1,8 +1,8 @@
 """Groups up to a threshold, whatever the order of the items.
 
 Only items that single link would chain together can be one group under any link, so each such chain is grouped on its
-own. Equal items count once, and of groups that are equally near the outlying ones join first, all at once, or not at
-all where that leads too far: neither the order of the inputs nor how often one is there changes the partition.
+own. Items at distance 0 count once, and of groups that are equally near the outlying ones join first, all at once, or
+not at all where that leads too far: neither the order of the inputs nor how often one is there changes the partition.
 """
 
 from __future__ import annotations
