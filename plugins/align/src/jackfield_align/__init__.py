@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated
 
 from jackfield import Comparison, Component, DataError, Distance, Param, Signal, Sketch, hookimpl
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from ._compare import Prepared
 
 __all__ = ["Align", "Pattern"]
 
@@ -83,11 +86,17 @@ class Align(Component):
             raise DataError("samples must be finite numbers", f"{wrong} are NaN or infinite", "repair the clip")
         return sketch(signal.samples, signal.rate)
 
+    @cached_property
+    def _prepared(self) -> Prepared:
+        from ._compare import Prepared
+
+        return Prepared()
+
     def compare(self, a: Sketch, b: Sketch) -> Comparison:
         """Align two sketches, about 5 ms for clips of 2 s."""
-        from ._compare import Recording, compare
+        from ._compare import compare
 
-        found = compare(Recording(a), Recording(b), self.min_overlap, beyond=True)
+        found = compare(self._prepared(a), self._prepared(b), self.min_overlap, beyond=True)
         if found.relation is not None or found.distance != found.distance:
             return found
         from ._match import heard

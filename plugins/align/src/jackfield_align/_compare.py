@@ -13,6 +13,7 @@ from ._laid import Laid, lay, sounds_beyond
 from ._waveform import WHOLE_SAMPLE, Samples, Wave, find_peak
 
 SILENT_RMS = 1e-7  # −140 dBFS
+KEPT_BYTES = 72 << 20
 DOUBLING_DB = 20 * float(np.log10(2))
 
 
@@ -44,6 +45,22 @@ class Recording:
             return mine > its
         unequal = np.flatnonzero(self.samples != other.samples)[:1]
         return bool((self.samples[unequal] > other.samples[unequal]).any())
+
+
+class Prepared:
+    """Recordings of the sketches compared last, up to 72 MB: what is made of a clip is made once for all its pairs."""
+
+    def __init__(self) -> None:
+        self.kept: dict[int, tuple[Mapping[str, Any], Recording]] = {}
+
+    def __call__(self, sketch: Mapping[str, Any]) -> Recording:
+        known, recording = self.kept.pop(id(sketch), (None, None))
+        if known is not sketch or recording is None:
+            recording = Recording(sketch)
+        self.kept[id(sketch)] = sketch, recording  # the last one now
+        while len(self.kept) > 2 and sum(r.nbytes for _, r in self.kept.values()) > KEPT_BYTES:
+            del self.kept[next(iter(self.kept))]
+        return recording
 
 
 def compare(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Comparison:

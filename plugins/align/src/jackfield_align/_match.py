@@ -10,7 +10,7 @@ import numpy as np
 
 from jackfield import Comparison
 
-from ._compare import Recording
+from ._compare import KEPT_BYTES, Recording
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import HOP_S, LEAST_RATE, bands_of
@@ -19,7 +19,6 @@ from ._settle import APART, Found, out_of_tune, settled, waveform
 
 SAME = 0.21  # largest distance of a copy
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
-KEPT_BYTES = 72 << 20
 COLUMNS = ("distance", "similarity", "offset_s", "overlap", "variant", "part")
 
 

@@ -1,0 +1,51 @@
+"""What `align` makes of a clip serves all pairs that the clip is in."""
+
+import numpy as np
+from jackfield_align import Align, _compare
+
+from jackfield import Signal
+
+RATE = 8000
+
+
+def sketches(count):
+    rng = np.random.default_rng(0)
+    return [Align().sketch(Signal(samples=rng.normal(0, 0.1, RATE), rate=RATE)) for _ in range(count)]
+
+
+def counted(monkeypatch):
+    """Sketches of which recordings were made, one entry each time."""
+    made = []
+
+    class Counted(_compare.Recording):
+        def __init__(self, sketch):
+            made.append(id(sketch))
+            super().__init__(sketch)
+
+    monkeypatch.setattr(_compare, "Recording", Counted)
+    return made
+
+
+def test_a_recording_is_made_once_for_all_its_pairs(monkeypatch):
+    clips, made = sketches(6), counted(monkeypatch)
+    aligner = Align()
+    together = [aligner.compare(a, b) for a in clips for b in clips]
+    assert sorted(made) == sorted(map(id, clips))
+    assert repr(together) == repr([Align().compare(a, b) for a in clips for b in clips])
+
+
+def test_only_the_latest_recordings_are_kept(monkeypatch):
+    clips, made = sketches(4), counted(monkeypatch)
+    monkeypatch.setattr(_compare, "KEPT_BYTES", 1)
+    prepared = _compare.Prepared()
+    for clip in (*clips, clips[-1], clips[0]):
+        prepared(clip).at(RATE)
+    assert made == [id(clip) for clip in (*clips, clips[0])]
+
+
+def test_equal_ids_of_sketches_that_are_gone_are_not_taken_for_each_other():
+    prepared = _compare.Prepared()
+    first, second = sketches(2)
+    prepared(first)
+    prepared.kept[id(second)] = prepared.kept.pop(id(first))
+    assert prepared(second).samples is second["samples"]
