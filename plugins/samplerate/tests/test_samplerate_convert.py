@@ -98,8 +98,28 @@ def test_unknown_quality():
 def test_clips_that_cannot_be_converted():
     with pytest.raises(DataError, match="2 are NaN or infinite"):
         SampleRate(rate=8000)(Signal(samples=np.array([0, math.nan, math.inf]), rate=16_000))
-    with pytest.raises(DataError, match="too long for the new rate: 2000 samples from 1 to 1e"):
-        SampleRate(rate=1e9)(Signal(samples=np.ones(2000), rate=1))
+    with pytest.raises(DataError, match="too long for the new rate: 200000 samples from 1 to 10000 Hz in 1 channels"):
+        SampleRate(rate=10_000)(Signal(samples=np.ones(200_000), rate=1))
+    with pytest.raises(DataError, match="too large to be converted: 363 new samples overflow"):
+        SampleRate(rate=16_000)(Signal(samples=np.full(1000, 1e38, np.float32), rate=44_100))
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+@pytest.mark.parametrize(("before", "after"), [(1, 1e6), (192_000, 1), (1, 44_100), (1e300, 1e-300), (1e-300, 1e300)])
+def test_rates_that_are_too_far_apart_are_refused_everywhere(before, after, quality):
+    component = SampleRate(rate=after, quality=quality)
+    for ask in (
+        lambda: component(Signal(samples=np.ones(9), rate=before)),
+        lambda: component.predict(Spec("Signal", (1, 9), before)),
+        lambda: component.stream(rate=before, channels=1),
+    ):
+        with pytest.raises(DataError, match=r"too far apart to convert: from .* more than 16384 to 1; check the rate"):
+            ask()
+
+
+def test_rates_as_far_apart_as_can_be():
+    assert SampleRate(rate=16_384, quality="LQ")(Signal(samples=np.ones(2), rate=1)).n == 32_768
+    assert SampleRate(rate=1, quality="QQ")(Signal(samples=np.ones(32_768), rate=16_384)).n == 2
 
 
 @pytest.mark.parametrize("name", ["samplerate"])

@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soxr
 
-from jackfield import DataError, Signal
+from jackfield import ConfigError, DataError, Signal
 
-from ._convert import check_finite, length, silence
+from ._convert import check_finite, check_held, check_ratio, length, silence
 
 if TYPE_CHECKING:
     from . import SampleRate
+
+MOST_CHANNELS = 64  # a short block of more would read as samples first
 
 
 class RateStream:
     """What `SampleRate.stream` gives. Memory holds what soxr looks ahead, whatever the signal's length."""
 
     def __init__(self, component: SampleRate, rate: float, channels: int) -> None:
-        # a signal says what is wrong with a rate or a number of channels
-        empty = Signal(samples=np.zeros((max(channels, 0), 0), np.float32), rate=rate)
-        self._component, self._rate, self._channels = component, empty.rate, empty.channels
+        if not (isinstance(rate, Real) and 0 < rate < np.inf):
+            raise ConfigError("a stream's rate must be a finite number above 0", f"got {rate!r}", "give it in Hz")
+        if not (isinstance(channels, Integral) and 1 <= channels <= MOST_CHANNELS):
+            remedy = "convert a clip of more as a whole"
+            raise ConfigError(f"a stream has 1 to {MOST_CHANNELS} channels", f"got {channels!r}", remedy)
+        check_ratio(rate, component.rate)
+        self._component, self._rate, self._channels = component, float(rate), int(channels)
         self._first: Signal | None = None
         self._soxr: soxr.ResampleStream | None = None
         self._taken = 0
@@ -77,6 +84,7 @@ class RateStream:
             block = np.ascontiguousarray(samples.T)
             samples = self._soxr.resample_chunk(block, last=total is not None).T
             samples = samples if total is None else samples[:, : total - self._given]
+            check_held(samples)
         if samples.shape[1] == 0:
             return None
         start = length(first.start, self._rate, rate) + self._given
