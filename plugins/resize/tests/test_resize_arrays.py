@@ -177,3 +177,13 @@ def test_component_and_function_are_the_same():
         np.testing.assert_array_equal(resize(x, size), resize(x, (2, 3)))
     assert Resize(size=(2, 3)) == Resize(size=[2, 3])
     assert Resize(size=np.int64(3)).size == 3
+
+
+def test_what_is_refused_does_not_depend_on_what_came_before():
+    x = np.arange(24.0).reshape(4, 6)
+    resize(x, (2, 3))
+    resize(x, (1, 3))
+    resize(x, 2, axes=(0,))
+    for size, axes in (((2.0, 3.0), None), ((True, 3), None), (2, (False,))):
+        with pytest.raises(ConfigError, match=r'"(size|axes)"'):
+            resize(x, size, axes=axes)

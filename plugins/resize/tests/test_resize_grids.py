@@ -157,6 +157,26 @@ def test_a_plan_knows_what_becomes_of_a_spectrogram(how):
     assert told.axes == tuple(axis.name for axis in grid.axes)
 
 
+@pytest.mark.parametrize(
+    ("n", "how", "rate"),
+    [
+        (5, {"size": 3, "mode": "area-torch"}, 1000 / 1.5),
+        (1000, {"size": 999, "mode": "nearest"}, 1000),
+        (100, {"size": 3, "mode": "nearest"}, 1000 / 33),
+        (7, {"size": 2, "mode": "area-torch"}, 1000 / 3),
+        (7, {"size": 3, "mode": "nearest"}, 1000 / 2),
+        (10, {"scale": 1.05, "mode": "linear"}, 1000),
+        (10, {"scale": 0.37, "mode": "linear"}, 370),
+        (9, {"size": 17, "mode": "linear", "align_corners": True}, 2000),
+    ],
+)
+def test_a_plan_knows_the_rate_of_a_signal(n, how, rate):
+    resize = Resize(**how)
+    told, done = resize.predict(Spec("Signal", (1, n), 1000)), resize(Signal(samples=np.arange(float(n)), rate=1000))
+    assert (told.shape, told.rate) == (done.samples.shape, done.rate)
+    assert done.rate == pytest.approx(rate, rel=1e-12)
+
+
 def test_function_takes_all_kinds_and_weights():
     clip = Signal(samples=np.array([1.0, 3, 5, 7]), rate=4)
     assert jackfield.resize(clip, 2, weights=[1, 3, 1, 1]).samples.tolist() == [[2.5, 6]]

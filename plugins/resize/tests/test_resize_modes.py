@@ -63,6 +63,73 @@ def test_torch_itself(mode, options, dtype):
         np.testing.assert_allclose(ours, theirs, atol=2e-6 if dtype == "f4" else 1e-12, rtol=0)
 
 
+SQUARES = np.arange(12.0).reshape(3, 4) ** 2
+NARROWER = [  # torch's answers for SQUARES by (1.3, 0.5): three rows stay three
+    ("bilinear", {}, [[0.5, 6.5], [20.5, 42.5], [72.5, 110.5]]),
+    ("bilinear", {"antialias": True}, [[1, 5.714286], [22.714286, 40], [76.428571, 106.285714]]),
+    ("bicubic", {"antialias": True}, [[0.603306, 6.082645], [21.297521, 41.38843], [73.991736, 108.694215]]),
+    ("lanczos", {}, [[0.404175, 6.175412], [20.709193, 41.870394], [73.014211, 109.565376]]),
+    ("bicubic", {}, [[-1.084864, 4.292533], [7.452225, 23.819395], [42.703363, 75.853646]]),
+]
+
+
+@pytest.mark.parametrize(("mode", "options", "answer"), NARROWER)
+def test_an_axis_that_keeps_its_length_is_copied_where_torch_copies_it(mode, options, answer):
+    np.testing.assert_allclose(resize(SQUARES, scale=(1.3, 0.5), mode=mode, **options), answer, atol=1e-6)
+
+
+def test_a_factor_that_changes_nothing():
+    x = np.arange(10.0)
+    np.testing.assert_array_equal(resize(x, scale=1.05, mode="linear"), x)
+    np.testing.assert_array_equal(resize(x, scale=1.05, mode="nearest"), [0, 0, 1, 2, 3, 4, 5, 6, 7, 8])
+    longer = resize(np.arange(16.0).reshape(8, 1, 2) ** 2, scale=1.164, mode="trilinear")[:, 0]
+    expected = [[0, 1], [3.154639, 7.309278], [11.773196, 19.364261], [26.137457, 37.164948], [46.247423, 60.71134]]
+    np.testing.assert_allclose(longer[:5], expected, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("n", "m", "mode", "at", "single", "double"),
+    [(32, 460, "nearest", 115, 7, 8), (58, 463, "nearest-exact", 231, 29, 29), (20, 470, "nearest-exact", 23, 1, 1)],
+)
+def test_a_nearest_element_on_the_edge_between_two(n, m, mode, at, single, double):
+    """115 · 32 / 460 is 8, in float32 7.9999995: torch computes in the dtype of the values, and rounds to float32."""
+    assert resize(np.arange(n, dtype="f4"), m, mode=mode)[at] == single
+    assert resize(np.arange(n, dtype="f8"), m, mode=mode)[at] == double
+
+
+AXES = {"linear": 1, "bilinear": 2, "bicubic": 2, "lanczos": 2, "trilinear": 3}
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("mode", [*AXES, "nearest", "nearest-exact"])
+def test_torch_itself_by_factors_near_one_and_two(mode, dtype):
+    torch = pytest.importorskip("torch")
+    rng = np.random.default_rng(8)
+    for _ in range(60):
+        # nearest along two axes: torch takes other code for small images, which copies where this one moves
+        shape = rng.integers(2, 12, AXES.get(mode) or rng.choice([1, 3])).tolist()
+        scale = tuple(float(rng.choice([1, 2, rng.uniform(0.5, 2)]) + rng.random() * 0.9 / n) for n in shape)
+        options = (
+            {"antialias": True} if mode == "lanczos" or (mode in ("bilinear", "bicubic") and rng.random() < 0.5) else {}
+        )
+        x = rng.random(shape).astype(dtype)
+        theirs = torch.nn.functional.interpolate(
+            torch.from_numpy(x)[None, None], scale_factor=scale, mode=mode, **options
+        )
+        ours = resize(x, scale=scale, mode=mode, **options)
+        np.testing.assert_allclose(ours, theirs[0, 0].numpy(), atol=2e-6 if dtype == "f4" else 1e-12, rtol=0)
+
+
+@pytest.mark.parametrize("dtype", ["f4", "f8"])
+@pytest.mark.parametrize("mode", ["nearest", "nearest-exact"])
+def test_torch_itself_takes_the_same_elements(mode, dtype):
+    torch = pytest.importorskip("torch")
+    for n, m in itertools.product(range(1, 60, 3), range(1, 500, 7)):
+        x = np.arange(n, dtype=dtype)
+        theirs = torch.nn.functional.interpolate(torch.from_numpy(x)[None, None], m, mode=mode)[0, 0].numpy()
+        np.testing.assert_array_equal(resize(x, m, mode=mode), theirs, err_msg=f"{n} to {m}")
+
+
 def loop_mean(x, m):
     n = len(x)
     bounds = ((math.floor(i * n / m), math.ceil((i + 1) * n / m)) for i in range(m))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from jackfield import Component, ConfigError, Grid, Param, Resampler, Signal, Spec, hookimpl
@@ -42,7 +42,8 @@ class Resize(Component):
         elements, which is torch's "area" and adaptive average pooling, and moves the mean unless the sizes divide;
         `nearest` and `nearest-exact` one element, half an element apart; `linear` any number of axes, of which
         `bilinear` takes two and `trilinear` three; `cubic`, `bicubic` and `lanczos` sharper, with overshoot.
-    scale : the new length is floor(length · scale), and the grid follows the factor, as in torch.
+    scale : the new length is floor(length · scale), and the grid follows the factor; but as in torch, linear and
+        antialiased modes copy an axis whose length stays.
     align_corners : first and last elements keep their places, instead of the outer edges. For linear and cubic modes.
     antialias : widen the kernel when shrinking, as Pillow does; for `bilinear`, `bicubic` and `lanczos`, which is
         always so.
@@ -57,7 +58,8 @@ class Resize(Component):
     for bool unless `nearest`, and for integers beyond 2**53.
 
     Numbers equal torch.nn.functional.interpolate 2.13 to 2e-6 in float32, 1e-12 in float64, in every mode that it has,
-    but for images antialiased to a single column: there torch repeats the first row.
+    but for images antialiased to a single column, where torch repeats the first row, and `nearest` of two axes to at
+    most 128 rows and columns together, for which torch has other code that rounds and copies in its own way.
 
     >>> import numpy as np
     >>> from jackfield import Signal
@@ -109,17 +111,10 @@ class Resize(Component):
         return resize_signal(item, self) if isinstance(item, Signal) else resize_grid(item, self)
 
     def predict(self, spec: Spec) -> Spec | None:
-        """The new shape; of a grid, where the names of its axes are known."""
-        from ._axes import changes
+        """The new shape, and a signal's rate; of a grid, where the names of its axes are known."""
+        from ._grids import resized_spec
 
-        if spec.kind == "Grid" and spec.axes:
-            from ._grids import resized_spec
-
-            return resized_spec(spec, self)
-        if spec.kind != "Signal":
-            return None
-        (change,) = changes(self, spec.shape, (len(spec.shape) - 1,))
-        return replace(spec, shape=(*spec.shape[:-1], change.m), rate=spec.rate / float(change.step(self)))
+        return resized_spec(spec, self) if spec.kind == "Signal" or (spec.kind == "Grid" and spec.axes) else None
 
 
 def adaptive_avg_pool1d(x: np.ndarray, output_size: int | tuple[int | None, ...] | None) -> np.ndarray:

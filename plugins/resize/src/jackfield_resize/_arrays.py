@@ -10,7 +10,7 @@ from jackfield_kernels import separable
 
 from jackfield import ConfigError, DataError
 
-from ._axes import Change, changes, numbered
+from ._axes import Change, changes, indexing, numbered
 from ._taps import whole
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def resize_axes(
 def _resized(
     x: np.ndarray, how: Resize, along: tuple[Change, ...], work: str | None, weights: Any, threads: int
 ) -> np.ndarray:
-    taps = _taps(x.ndim, how, along, "float64" if work is None else work)
+    taps = _taps(x.ndim, how, along, indexing(x.dtype.name) if work is None else work)
     if work is None:
         return separable(x, taps, threads=threads)
     values = np.ascontiguousarray(x, work)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """One axis, its length before and after, and the factor that the grid follows (None: m / n)."""
+    """One axis, its length before and after, and the factor that the grid follows (None: m / n, as after any size)."""
 
     axis: int
     n: int
@@ -36,7 +36,7 @@ class Change:
             self.m,
             align_corners=bool(how.align_corners),
             antialias=how.mode == "lanczos" or bool(how.antialias),
-            scale=None if FAMILY[how.mode].startswith("area") else self.scale,
+            scale=self.scale,
             dtype=dtype,
         )
 
@@ -44,20 +44,21 @@ class Change:
         """Old elements from one new one to the next."""
         if how.align_corners:
             return Fraction(self.n - 1, self.m - 1) if self.m > 1 and self.n > 1 else Fraction(1)
-        if self.scale and not FAMILY[how.mode].startswith("area"):
+        if self.scale:
             # the fraction that was meant by a factor such as 0.1
             meant = Fraction(self.scale).limit_denominator(1 << 20)
             return 1 / (meant if float(meant) == self.scale else Fraction(self.scale))
         return Fraction(self.n, self.m)
 
-    def places(self, how: Resize) -> tuple[Fraction, Fraction] | np.ndarray:
+    def places(self, how: Resize, dtype: str) -> tuple[Fraction, Fraction] | np.ndarray:
         """Centre of new element 0 and step to the next, in old elements; every centre, where steps are uneven.
 
-        `nearest` stands where the element stood that it took, `area-torch` in the middle of its region.
+        `nearest` stands where the element stood that it took from values of this dtype, `area-torch` in the middle of
+        its region.
         """
         step, family = self.step(how), FAMILY[how.mode]
         if family in ("nearest", "nearest-exact", "area-torch"):
-            start, weights = self.taps(how, "float64")
+            start, weights = self.taps(how, indexing(dtype))
             at = start + (weights * np.arange(weights.shape[1])).sum(axis=1)
             if family == "area-torch":
                 at = np.round(2 * at) / 2
@@ -96,7 +97,20 @@ def _change(how: Resize, axis: int, n: int, count: float) -> Change:
     m = math.floor(n * count)
     if m == 0:
         raise ConfigError("nothing would be left", f"{n} elements on axis {axis} times {count:g}", "raise scale")
-    return Change(axis, n, m, count)
+    return Change(axis, n, m, count if _follows(how, n, m) else None)
+
+
+def _follows(how: Resize, n: int, m: int) -> bool:
+    """Does the grid follow the factor? Not where torch only copies, which depends on the kernel."""
+    family = FAMILY[how.mode]
+    if family.startswith("area"):
+        return False
+    return m != n or family.startswith("nearest") or (family == "cubic" and not how.antialias)
+
+
+def indexing(dtype: str) -> str:
+    """In what precision torch finds the nearest element of values of this dtype."""
+    return "float64" if dtype == "float64" else "float32"
 
 
 def numbered(axes: tuple[int | str, ...] | int | str | None, ndim: int, names: tuple[str, ...] = ()) -> tuple[int, ...]:

@@ -13,7 +13,7 @@ from jackfield_kernels import separable
 from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal, Spec
 
 from ._arrays import resize_axes
-from ._axes import Change, changes, numbered
+from ._axes import Change, changes, indexing, numbered
 
 if TYPE_CHECKING:
     from . import Resize
@@ -25,15 +25,15 @@ def resize_signal(signal: Signal, how: Resize, weights: Any = None, threads: int
         raise ConfigError("of a signal only time can be resized", f"axes {how.axes}", "leave axes out")
     (change,) = changes(how, signal.samples.shape, (1,))
     samples = resize_axes(signal.samples, how, (change,), weights, threads)
-    first, step = _even(change, how)
+    first, step = _even(change, how, signal.samples.dtype.name)
     note = f"{_name(how)} {change.n} to {change.m} samples, sample k at {_line(first, step)}"
     start = round(signal.start / step)
     return signal.replace(samples=samples, rate=signal.rate / float(step), start=start, note=note)
 
 
-def _even(change: Change, how: Resize) -> tuple[Fraction, Fraction]:
+def _even(change: Change, how: Resize, dtype: str) -> tuple[Fraction, Fraction]:
     """Place of new element 0 and step; what is unevenly spaced lies within an element of it."""
-    places = change.places(how)
+    places = change.places(how, dtype)
     if isinstance(places, tuple):
         return places
     step = change.step(how)
@@ -59,9 +59,9 @@ def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) 
         resized = resize_axes(values, how, along, weights, threads)
     axes, frames = list(grid.axes), grid.frames
     for change in along:
-        axes[change.axis] = _axis(grid.axes[change.axis], change, how)
+        axes[change.axis] = _axis(grid.axes[change.axis], change, how, values.dtype.name)
         if change.axis == values.ndim - 1 and frames is not None:
-            frames = _frames(frames, change, how)
+            frames = _frames(frames, change, how, values.dtype.name)
     sizes = " × ".join(f"{c.n} to {c.m}" for c in along)
     note = f"{_name(how)} {sizes}" + (" as power" if grid.scale == "db" and how.decibels == "power" else "")
     if grid.frames is not None and frames is None:
@@ -70,12 +70,16 @@ def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) 
 
 
 def resized_spec(spec: Spec, how: Resize) -> Spec:
-    """What `resize_grid` will make of a grid, from its shape and the names of its axes."""
+    """What will become of a signal, or of a grid whose axes are known by name."""
+    dtype = "float64" if spec.itemsize == 8 else "float32"
+    if spec.kind == "Signal":
+        (change,) = changes(how, spec.shape, (len(spec.shape) - 1,))
+        return replace(spec, shape=(*spec.shape[:-1], change.m), rate=spec.rate / float(_even(change, how, dtype)[1]))
     shape, frames = list(spec.shape), spec.frames
     for change in changes(how, spec.shape, numbered(how.axes, len(spec.shape), spec.axes)):
         shape[change.axis] = change.m
         if change.axis == len(shape) - 1 and frames is not None:
-            frames = _frames(frames, change, how)
+            frames = _frames(frames, change, how, dtype)
     return replace(spec, shape=tuple(shape), frames=frames)
 
 
@@ -96,20 +100,22 @@ def _decibels(values: np.ndarray, how: Resize, along: tuple[Change, ...], weight
         return (10 * np.log10(power) + top).astype(real)
 
 
-def _axis(axis: Axis, change: Change, how: Resize) -> Axis:
+def _axis(axis: Axis, change: Change, how: Resize, dtype: str) -> Axis:
     """The same axis at the new places; coordinates of its own become those of the new elements' centres of mass."""
     if axis.coordinates is not None:
-        return replace(axis, coordinates=separable(axis.coordinates.astype(float), [change.taps(how, "float64")]))
-    places, step = change.places(how), axis.step or 0.0
+        start, weights = change.taps(how, indexing(dtype) if how.mode.startswith("nearest") else "float64")
+        taps = start, weights.astype(float)
+        return replace(axis, coordinates=separable(axis.coordinates.astype(float), [taps]))
+    places, step = change.places(how, dtype), axis.step or 0.0
     if isinstance(places, tuple):
         first, stride = (float(place) for place in places)
         return replace(axis, start=axis.start + first * step, step=stride * step)
     return replace(axis, coordinates=axis.start + places * step)
 
 
-def _frames(frames: FrameGrid, change: Change, how: Resize) -> FrameGrid | None:
+def _frames(frames: FrameGrid, change: Change, how: Resize, dtype: str) -> FrameGrid | None:
     """Frames that hold every sample that the new columns are made of; None where they are not on whole samples."""
-    places = change.places(how)
+    places = change.places(how, dtype)
     if not isinstance(places, tuple):
         return None
     first, step = places

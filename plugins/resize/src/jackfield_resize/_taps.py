@@ -37,8 +37,8 @@ def taps(
     mode : a key of FAMILY
     n, m : length of the axis before and after, 1 or more
     scale : the factor that gave m, if the grid is to follow it rather than m / n, as torch does
-    dtype : of weights and coordinates; "float32" repeats the roundings of torch, which near an edge between two
-        elements decide which of them is taken
+    dtype : of weights and coordinates; each repeats the roundings of torch, which near an edge between two elements
+        decide which of them is taken
 
     start[j] + taps <= n for every j; what a region does not hold has weight 0.
 
@@ -47,11 +47,13 @@ def taps(
     ([0, 1, 2], [[0.5, 0.5, 0.0], [0.333, 0.333, 0.333], [0.0, 0.5, 0.5]])
     """
     family, real = FAMILY[mode], np.dtype(dtype).type
-    if family.startswith("area"):
+    if n == m and not scale:
+        start, weights = np.arange(m), np.ones((m, 1))
+    elif family.startswith("area"):
         start, shares, size = AREA[family](n, m)
         weights = shares / size[:, None]
     elif family.startswith("nearest"):
-        start, weights = nearest(n, m, scale, 0.5 if family == "nearest-exact" else 0.0)
+        start, weights = nearest(n, m, family == "nearest-exact", scale, real)
     else:
         ratio = step(n, m, align_corners, scale, real)
         if antialias:
@@ -92,12 +94,17 @@ def area_exact(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 AREA = {"area-exact": area_exact, "area-torch": area_torch}
 
 
-def nearest(n: int, m: int, scale: float | None, shift: float) -> tuple[np.ndarray, np.ndarray]:
-    """One element each; torch finds it in float32, whatever the values are."""
-    single = np.float32
-    ratio = single(1 / scale) if scale else single(n) / single(m)
-    index = np.floor((np.arange(m, dtype=single) + single(shift)) * ratio).astype(np.int64)
+def nearest(n: int, m: int, exact: bool, scale: float | None, real: type) -> tuple[np.ndarray, np.ndarray]:
+    """One element each; torch rounds its place to float32 whatever the values are, which decides on ties."""
+    ratio, j = step(n, m, False, scale, real), np.arange(m, dtype=real)
+    at = centers(j, ratio).astype(np.float64) + 0.5 if exact else j * ratio
+    index = np.floor(at.astype(np.float32)).astype(np.int64)
     return np.minimum(index, n - 1), np.ones((m, 1))
+
+
+def centers(j: np.ndarray, ratio: np.floating) -> np.ndarray:
+    """Where the middles of elements j lie."""
+    return fused(j + type(ratio)(0.5), float(ratio), -0.5)
 
 
 def step(n: int, m: int, align_corners: bool, scale: float | None, real: type) -> np.floating:
@@ -110,8 +117,8 @@ def step(n: int, m: int, align_corners: bool, scale: float | None, real: type) -
 def interpolated(family: str, n: int, m: int, ratio: np.floating, align_corners: bool) -> tuple[np.ndarray, np.ndarray]:
     """Linear or cubic between the neighbours of a point; beyond the ends the last element goes on."""
     real = type(ratio)
-    half, j = real(0.5), np.arange(m, dtype=real)
-    at = j * ratio if align_corners else fused(j + half, float(ratio), -0.5)
+    j = np.arange(m, dtype=real)
+    at = j * ratio if align_corners else centers(j, ratio)
     if family == "linear":
         at = np.maximum(at, 0)
         first = np.minimum(np.floor(at).astype(np.int64), n - 1)
