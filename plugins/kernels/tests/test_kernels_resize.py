@@ -69,6 +69,21 @@ def test_long_rows_are_shared_out_in_parts(level):
     np.testing.assert_allclose(one, x.reshape(3, -1, 30).mean(2), atol=1e-6)
 
 
+@pytest.mark.parametrize("n", [20_000, 480_000, 480_001])
+@pytest.mark.parametrize("uneven", [False, True])
+def test_long_sums_stay_exact(level, n, uneven):
+    """Tenths round up more often than down, or down more often than up, while a sum of them is in one binade."""
+    x = np.full(n, 0.1, "f4")
+    weights = np.full((1, n), 1 / 4096, "f4")
+    if uneven:
+        weights[0, 0] = 0.5
+    exact = float(x[0]) * weights.sum(dtype=np.float64)
+    start = np.zeros(1, np.int64)
+    across = separable(x, [(start, weights)])[0]
+    down = separable(np.stack([x, 2 * x], axis=1), [(start, weights), None])[0]
+    np.testing.assert_allclose([across, *(down / [1, 2])], exact, rtol=1e-6)
+
+
 def test_the_last_elements_are_reached_but_not_passed(level):
     """An array that ends where memory ends: the taps of its last outputs are as wide as taps get."""
     for n in (1, 5, 15, 16, 17, 31, 33, 64):

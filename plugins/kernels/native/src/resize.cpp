@@ -116,7 +116,8 @@ void separable(int level, const Array<const T, 4>& x, const Start& z, const Arra
     const long rows = r.items * r.depth.m * r.height.m;
     // four: what is read comes from memory, not from cache
     const long each = 4 * (r.depth.width * r.height.width * r.width.n + r.width.m * r.width.width) / r.parts;
-    const long floats = (r.width.n + 64) * long(sizeof(T) / sizeof(float));
+    const long doubles = long(r.depth.width) * r.height.width >= ROWS ? r.width.n : 0;
+    const long floats = padded(r.width.n) * long(sizeof(T) / sizeof(float)) + 2 * doubles;
     const nb::gil_scoped_release free;
     share(rows * r.parts, threads, each, floats, [&](long first, long last, float* scratch) {
         if constexpr (sizeof(T) == 4) kernels.resize_single(r, first, last, scratch);

@@ -20,16 +20,21 @@ template <class T> struct Wide {
     static T sum(V a) { return fold<N / 2>(a, All{})[0]; }
 };
 
-// Up to eight rows at a time: the buffer is read and written once for all of them.
+// A sum that grows and grows loses what is small beside it. So after so many registers, or after ROWS rows, what there is
+// goes into a sum in double precision.
+constexpr int STRETCH = 32;
+
+// Up to eight rows at a time: the buffer is read and written once for all of them. `whole` is for sums of ROWS and more.
 template <class T> struct Blend {
     T* buffer;
+    double* whole;
     long size;
-    bool begun = false;
-    int waiting = 0;
+    bool begun = false, parted = false;
+    int waiting = 0, flushed = 0;
     const T* row[8];
     T weight[8];
 
-    Blend(T* buffer, long size) : buffer(buffer), size(size) {}
+    Blend(T* buffer, double* whole, long size) : buffer(buffer), whole(whole), size(size) {}
 
     void add(const T* x, T w) {
         row[waiting] = x;
@@ -61,6 +66,22 @@ template <class T> struct Blend {
         }
         begun = true;
         waiting = 0;
+        if (++flushed == ROWS / 8) part();
+    }
+
+    void part() {
+        for (long i = 0; i < size; ++i) whole[i] = parted ? whole[i] + buffer[i] : buffer[i];
+        parted = true;
+        begun = false;
+        flushed = 0;
+    }
+
+    // False where no row had a weight: the buffer then holds nothing.
+    bool finish() {
+        flush();
+        if (!parted) return begun;
+        for (long i = 0; i < size; ++i) buffer[i] = T(begun ? whole[i] + buffer[i] : whole[i]);
+        return true;
     }
 };
 
@@ -117,7 +138,7 @@ template <int K, class T> void few(const T* x, const Taps<T>& taps, long first, 
 }
 
 // The last register of a mean overlaps the one before; `keep` blanks what is counted already.
-template <class T> void equal(const T* x, const Taps<T>& taps, long first, long last, T* out) {
+template <bool LONG, class T> void equal(const T* x, const Taps<T>& taps, long first, long last, T* out) {
     using W = Wide<T>;
     using Bits = decltype(typename W::V{} < typename W::V{});
     for (long j = first; j < last; ++j) {
@@ -126,32 +147,47 @@ template <class T> void equal(const T* x, const Taps<T>& taps, long first, long 
         // past the end of x this fetches nothing, and does no harm
         for (int k = 0; k < count; k += int(64 / sizeof(T))) __builtin_prefetch(from + k + 4096 / sizeof(T));
         typename W::V s = W::load(from);
-        for (int k = W::N; k + W::N <= count; k += W::N) s += W::load(from + k);
+        double before = 0;
+        for (int k = W::N; k + W::N <= count; k += W::N) {
+            if (LONG && k % (STRETCH * W::N) == 0) {
+                before += W::sum(s);
+                s = typename W::V{};
+            }
+            s += W::load(from + k);
+        }
         if (rest) {
             Bits lane;
             for (int l = 0; l < W::N; ++l) lane[l] = l;
             const Bits keep = lane >= W::N - rest;
             s += (typename W::V)((Bits)W::load(from + count - W::N) & keep);
         }
-        out[j - first] = W::sum(s) * taps.weight[j];
+        const T sum = W::sum(s);
+        out[j - first] = (LONG ? T(before + sum) : sum) * taps.weight[j];
     }
 }
 
-template <class T> void many(const T* x, const Taps<T>& taps, long first, long last, T* out) {
+template <bool LONG, class T> void many(const T* x, const Taps<T>& taps, long first, long last, T* out) {
     using W = Wide<T>;
     for (long j = first; j < last; ++j) {
         const T *from = x + taps.start[j], *weight = taps.weight + j * taps.width;
         typename W::V s = {};
+        double before = 0;
         for (int k = 0; k < taps.width; k += W::N) {
+            if (LONG && k % (STRETCH * W::N) == 0) {
+                before += W::sum(s);
+                s = typename W::V{};
+            }
             const typename W::V w = W::load(weight + k), zero = {};
             s += w != zero ? W::load(from + k) * w : zero;
         }
-        out[j - first] = W::sum(s);
+        const T sum = W::sum(s);
+        out[j - first] = LONG ? T(before + sum) : sum;
     }
 }
 
 template <class T>
 void along(const T* x, const T* coming, const Taps<T>& taps, long first, long last, T* __restrict out) {
+    const bool lengthy = taps.width > STRETCH * Wide<T>::N;
     switch (taps.how) {
         case Along::SAME:
             for (long j = first; j < last; ++j) out[j - first] = x[j];
@@ -159,8 +195,10 @@ void along(const T* x, const T* coming, const Taps<T>& taps, long first, long la
         case Along::PICK:
             return sparse(taps) ? pick<true>(x, coming, taps, first, last, out)
                                 : pick<false>(x, coming, taps, first, last, out);
-        case Along::EQUAL: return equal(x, taps, first, last, out);
-        case Along::MANY: return many(x, taps, first, last, out);
+        case Along::EQUAL:
+            return lengthy ? equal<true>(x, taps, first, last, out) : equal<false>(x, taps, first, last, out);
+        case Along::MANY:
+            return lengthy ? many<true>(x, taps, first, last, out) : many<false>(x, taps, first, last, out);
         case Along::FEW: break;
     }
     switch (taps.width) {
@@ -182,7 +220,7 @@ template <class T> const T* corner(const Resize<T>& r, long row) {
 }
 
 // What output row `row` is made of along its width: a row of x, or a sum of rows in `to`.
-template <class T> const T* blended(const Resize<T>& r, long row, T* to) {
+template <class T> const T* blended(const Resize<T>& r, long row, T* to, double* whole) {
     const long size = r.width.n, z = row / r.height.m % r.depth.m, y = row % r.height.m;
     const Taps<T>&depth = r.depth, &height = r.height;
     const T* x = corner(r, row);
@@ -192,16 +230,14 @@ template <class T> const T* blended(const Resize<T>& r, long row, T* to) {
         __builtin_memcpy(to, x, size * sizeof(T));
         return to;
     }
-    Blend<T> blend(to, size);
+    Blend<T> blend(to, whole, size);
     for (int a = 0; a < depth.width; ++a) {
         for (int b = 0; b < height.width; ++b) {
             const T u = depth.weight[z * depth.width + a], v = height.weight[y * height.width + b];
             if (u != 0 && v != 0) blend.add(x + (a * height.n + b) * size, u * v);
         }
     }
-    blend.flush();
-    // no row has a weight
-    if (!blend.begun) __builtin_memset(to, 0, size * sizeof(T));
+    if (!blend.finish()) __builtin_memset(to, 0, size * sizeof(T));
     return to;
 }
 
@@ -209,13 +245,14 @@ template <class T> const T* blended(const Resize<T>& r, long row, T* to) {
 template <class T> void resize(const Resize<T>& r, long first, long last, float* scratch) {
     const long w = r.width.m;
     T* buffer = reinterpret_cast<T*>(scratch);
+    double* whole = reinterpret_cast<double*>(buffer + padded(r.width.n));
     const T *before = nullptr, *before_out = nullptr;
     for (long piece = first; piece < last; ++piece) {
         const long row = piece / r.parts, part = piece % r.parts;
         const long from = w * part / r.parts, to = w * (part + 1) / r.parts;
         T* out = r.out + row * w + from;
         const bool direct = r.width.how == Along::SAME && r.parts == 1;
-        const T* line = blended(r, row, direct ? out : buffer);
+        const T* line = blended(r, row, direct ? out : buffer, whole);
         if (line == out) continue;
         const T* coming = r.parts == 1 && piece + 1 < last ? corner(r, row + 1) : line;
         if (line == before && line != buffer && r.parts == 1) __builtin_memcpy(out, before_out, w * sizeof(T));

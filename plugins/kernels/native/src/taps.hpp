@@ -22,6 +22,12 @@ template <class T> struct Taps {
     bool full;         // no weight is 0
 };
 
+// Rows that are added up in the values' own precision.
+constexpr int ROWS = 128;
+
+// Elements of a buffer for rows of n: whole registers may reach past the end, and doubles may follow.
+static constexpr long padded(long n) { return (n + 79) / 16 * 16; }
+
 // (items, depth.n, height.n, width.n) to (items, depth.m, height.m, width.m)
 template <class T> struct Resize {
     const T* x;

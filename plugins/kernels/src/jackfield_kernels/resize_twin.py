@@ -30,9 +30,10 @@ def along(x: np.ndarray, axis: int, start: np.ndarray, weights: np.ndarray) -> n
     if width == 1 and (weights == 1).all():
         out = rows.take(start, axis=1)
     else:
-        out = np.zeros((len(rows), m, rows.shape[2]), x.dtype)
-        (_by_output if m <= width else _by_tap)(rows, start, weights, out)
-    return out.reshape(*before, m, *after)
+        # in double precision: a sum that grows and grows loses what is small beside it
+        out = np.zeros((len(rows), m, rows.shape[2]))
+        (_by_output if m <= width else _by_tap)(rows, start, weights.astype(out.dtype), out)
+    return out.astype(x.dtype, copy=False).reshape(*before, m, *after)
 
 
 def _by_tap(rows: np.ndarray, start: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
