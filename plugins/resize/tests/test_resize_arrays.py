@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from jackfield_resize import Resize, _arrays
+from jackfield_resize import Resize, _arrays, _grids
 
 import jackfield
-from jackfield import ConfigError, DataError
+from jackfield import ConfigError, DataError, Grid
 
 
 def resize(x, *args, **options):
@@ -113,8 +113,15 @@ WRONG = [
     ({"size": (2, 2), "threads": 1.5}, ConfigError, "threads must be"),
     ({"size": {2: 2}}, ConfigError, '"size"'),
     ({"size": (10**7, 10**7)}, DataError, "does not fit into memory: 10000000 × 10000000 of 8 bytes"),
-    ({"size": (2, 2**31)}, DataError, "does not fit into memory: 2 × 2147483648"),
-    ({"scale": 1e300}, DataError, "does not fit into memory"),
+    ({"size": (2, 2**31)}, DataError, "does not fit into memory: 2147483648 elements on axis 1"),
+    ({"scale": 1e300}, DataError, r"does not fit into memory: 4 · 1e\+300 elements on axis 0"),
+    ({"scale": 1e308}, DataError, "does not fit into memory"),
+    (
+        {"size": (2**29, 2), "mode": "cubic"},
+        DataError,
+        "weights do not fit into memory: 536870912 elements of 4 weights",
+    ),
+    ({"size": (2, 2), "weights": [[1], [2, 3]]}, DataError, "weights must be an array: .*inhomogeneous"),
 ]
 
 
@@ -129,7 +136,10 @@ def test_one_clear_error(how, error, words):
     [
         (3.0, "a single value has no axis to resize: got float"),
         ("abc", "a single value has no axis to resize: got str"),
-        (None, "a single value has no axis to resize: got NoneType"),
+        (None, "resize takes an array: got NoneType"),
+        (np.ma.masked_greater(np.arange(4.0), 2), "a mask would be lost: 1 of 4 values are masked; fill them with NaN"),
+        ([[]], "an empty array cannot be resized"),
+        (np.ones((0,)), "an empty array cannot be resized"),
         ([[1], [2, 3]], "takes an array: .*inhomogeneous"),
         (np.ones((0, 3)), "empty array"),
         (np.ones((3, 0), "c8"), "empty array"),
@@ -144,6 +154,36 @@ def test_one_clear_error(how, error, words):
 def test_values_that_cannot_be_averaged(x, words):
     with pytest.raises(DataError, match=words):
         resize(x, (1, 1))
+
+
+@pytest.mark.parametrize("most", [1e300, 10, 1e-46, 1e-300, 5e-324])
+def test_weights_of_any_size(most):
+    x = np.array([1e38, 1e38, 3e38, 1e38], "f4")
+    np.testing.assert_allclose(resize(x, 2, weights=[most] * 4), [1e38, 2e38], rtol=1e-7)
+    w = np.array([1, 3, 0, 1]) * most
+    np.testing.assert_allclose(resize(np.array([1.0, 3, 5, 7]), 2, weights=w), [2.5, 7], rtol=1e-15)
+
+
+def test_weighted_integers_are_rounded_as_unweighted_ones():
+    x = np.repeat([0, 1, 1, 2], 3)
+    for weights in (1, np.ones(12), np.full(12, 0.25)):
+        assert resize(x, 2, weights=weights).tolist() == resize(x, 2).tolist() == [0, 2]
+
+
+@pytest.mark.parametrize("dtype", ["i8", "u8"])
+def test_large_integers_are_averaged_exactly(dtype):
+    top = 2**53
+    assert resize(np.full(5, top - 1, dtype), 2).tolist() == [top - 1] * 2
+    assert resize(np.full((5, 7), top - 1, dtype), (2, 3)).tolist() == [[top - 1] * 3] * 2
+    x = np.array([top, top - 1, top - 1, top - 2, top - 3, top - 4], dtype)
+    assert resize(x, 2).tolist() == [top - 1, top - 3]  # -2/3 and -3, from 2**53
+    assert resize(x, 3).tolist() == [top, top - 2, top - 4]  # halves, to even
+    if dtype == "i8":
+        assert resize(-x, 3).tolist() == [-top, 2 - top, 4 - top]
+
+
+def test_a_mask_that_hides_nothing_is_no_mask():
+    assert resize(np.ma.masked_array([1.0, 3]), 1).tolist() == [2]
 
 
 def test_integers_of_weight_zero():
@@ -169,6 +209,9 @@ def test_what_the_machine_has_no_memory_for_is_refused(monkeypatch):
     monkeypatch.setattr(_arrays, "separable", none_left)
     with pytest.raises(DataError, match="does not fit into memory: Unable to allocate 9 GiB"):
         resize(np.ones((4, 6)), (2, 2))
+    monkeypatch.setattr(_grids, "_decibels", none_left)
+    with pytest.raises(DataError, match="does not fit into memory: Unable to allocate 9 GiB"):
+        resize(Grid(values=np.ones((4, 6)), scale="db"), (2, 2))
 
 
 def test_component_and_function_are_the_same():

@@ -104,12 +104,26 @@ def test_coordinates_become_those_of_the_centres():
     assert Resize(size=(2, 2))(grid).axes[0].coordinates.tolist() == [70 / 3, 560 / 3]
 
 
+def test_an_axis_without_steps_stays_without():
+    axes = (Axis("sensor", step=None), Axis("time", "s", 0, 0.5))
+    small = Resize(scale=0.5)(Grid(values=np.zeros((6, 4)), axes=axes))
+    assert [axis.step for axis in small.axes] == [None, 1]
+
+
+def test_grids_without_an_axis_to_resize():
+    with pytest.raises(DataError, match="there is no axis to resize: axes: none"):
+        Resize(scale=2.0)(Grid(values=np.array(3.0)))
+    with pytest.raises(DataError, match="there is no axis to resize: axes: channel"):
+        Resize(scale=2.0)(Grid(values=np.ones(3), axes=(Axis("channel"),)))
+
+
 def test_decibels_are_averaged_as_power():
     levels = np.array([[0.0, -100], [-10, -10], [-np.inf, -np.inf]])
     grid = Grid(values=levels, scale="db")
     mean = 10 * np.log10((1 + 1e-10) / 2)
     np.testing.assert_allclose(Resize(size=1, axes=1)(grid).values, [[mean], [-10], [-np.inf]])
     assert Resize(size=1, axes=1)(grid).history[-1] == "resize area 2 to 1 as power"
+    assert Resize(size=1, axes=1, mode="nearest")(grid).history[-1] == "resize nearest 2 to 1"
     np.testing.assert_allclose(Resize(size=1, axes=1, decibels="values")(grid).values[:2], [[-50], [-10]])
     # levels whose powers no float could hold
     quiet = Grid(values=levels[:2] - 5000, scale="db")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from jackfield_resize import adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d
 
 import jackfield
-from jackfield import ConfigError
+from jackfield import ConfigError, DataError
 
 MODES = ("area", "area-torch", "nearest", "nearest-exact", "linear", "cubic", "lanczos")
 POOLS = (adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d)
@@ -163,6 +163,14 @@ def test_area_exact_is_the_integral_over_the_region():
     np.testing.assert_array_equal(resize(x, 3, mode="area-exact"), resize(x, 3))
 
 
+@pytest.mark.parametrize(("n", "m"), [(480_000, 1), (480_001, 2), (2_000_000, 7)])
+def test_long_means_stay_exact_in_single_precision(n, m):
+    x = np.full(n, 0.1, "f4")
+    for mode in ("area", "area-torch"):
+        np.testing.assert_allclose(resize(x, m, mode=mode), x[:m], rtol=1e-6)
+        np.testing.assert_allclose(resize(np.stack([x, x], 1), m, mode=mode, axes=0)[:, 1], x[:m], rtol=1e-6)
+
+
 def test_the_known_differences():
     x = np.array([1.0, 2, 5, 10, 17])
     assert resize(x, 3, mode="area-torch").round(2).tolist() == [1.5, 5.67, 13.5]
@@ -248,6 +256,8 @@ def test_pooling_by_name():
         adaptive_avg_pool2d(x, (1, 2, 3))
     with pytest.raises(ConfigError, match="as many axes"):
         adaptive_avg_pool3d(x[0], 2)
+    with pytest.raises(DataError, match="takes an array: got Grid"):
+        adaptive_avg_pool1d(jackfield.Grid(values=x), 2)
 
 
 @pytest.mark.parametrize("mode", ["bilinear", "bicubic"])

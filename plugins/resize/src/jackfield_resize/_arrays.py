@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from numbers import Integral
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import numpy as np
 from jackfield_kernels import separable
@@ -16,19 +18,40 @@ from ._taps import whole
 if TYPE_CHECKING:
     from . import Resize
 
+P, R = ParamSpec("P"), TypeVar("R")
 EXACT = 1 << 53  # integers up to here are exact in float64
-LONGEST = 1 << 31  # elements of an axis
+HALF = 26  # bits; two halves of such an integer
 MOST_BYTES = 1 << 40
 
 
-def array_of(x: Any) -> np.ndarray:
-    """What is like an array; DataError for what is not."""
+def array_of(x: Any, wanted: str = "resize takes an array") -> np.ndarray:
+    """What is like an array; DataError for what is not, and for masks, which would be lost."""
     try:
-        return np.asarray(x)
+        array = np.asarray(x)
     except (TypeError, ValueError) as error:
-        raise DataError("resize takes an array", str(error)) from None
+        raise DataError(wanted, str(error)) from None
+    if array.dtype == object and array.ndim == 0:
+        raise DataError(wanted, f"got {type(x).__name__}")
+    if np.ma.is_masked(x):
+        evidence = f"{np.ma.count_masked(x)} of {array.size} values are masked"
+        raise DataError("a mask would be lost", evidence, "fill them with NaN, and give skip_nan")
+    return array
 
 
+def within_memory(function: Callable[P, R]) -> Callable[P, R]:
+    """What the machine has no memory for is the data's fault."""
+
+    @wraps(function)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except MemoryError as error:
+            raise DataError("the result does not fit into memory", str(error), "resize fewer axes at a time") from None
+
+    return tried
+
+
+@within_memory
 def resize_array(x: np.ndarray, how: Resize, weights: Any = None, threads: int = 1) -> np.ndarray:
     """An array, resized; all axes unless `how` names some."""
     if x.ndim == 0:
@@ -48,24 +71,28 @@ def resize_axes(
     _check_wishes(how, weights, threads)
     work = _working_dtype(x, how.mode)
     _check_room(x, along)
-    try:
-        return _resized(x, how, along, work, weights, threads)
-    except MemoryError as error:
-        raise DataError("the result does not fit into memory", str(error), "resize fewer axes at a time") from None
-
-
-def _resized(
-    x: np.ndarray, how: Resize, along: tuple[Change, ...], work: str | None, weights: Any, threads: int
-) -> np.ndarray:
-    taps = _taps(x.ndim, how, along, indexing(x.dtype.name) if work is None else work)
     if work is None:
-        return separable(x, taps, threads=threads)
+        return separable(x, _taps(x.ndim, how, along, indexing(x.dtype.name)), threads=threads)
+    if weights is not None:
+        return _weighted(x, how, along, _shares(weights, x.shape), threads)
     values = np.ascontiguousarray(x, work)
-    if weights is None and not (how.skip_nan and np.isnan(values).any()):
-        if x.dtype.kind in "iu" and how.mode.startswith("area"):
-            return _as(x.dtype, _exact_means(values, how, along, threads))
-        return _as(x.dtype, separable(values, taps, threads=threads))
-    share = _weights(weights, values, how)
+    if how.skip_nan and np.isnan(values).any():
+        return _weighted(values, how, along, np.ones((), work), threads).astype(x.dtype, copy=False)
+    if x.dtype.kind in "iu" and how.mode.startswith("area"):
+        return _whole_means(x, how, along, threads)
+    return _as(x.dtype, separable(values, _taps(x.ndim, how, along, work), threads=threads))
+
+
+def _weighted(x: np.ndarray, how: Resize, along: tuple[Change, ...], weights: np.ndarray, threads: int) -> np.ndarray:
+    """Means with weights, in the precision of these; NaN that is to be skipped has none."""
+    values = np.ascontiguousarray(x, weights.dtype)
+    share = np.array(np.broadcast_to(weights, x.shape))
+    if how.skip_nan:
+        share[np.isnan(values)] = 0
+    if x.dtype.kind in "iu" and how.mode.startswith("area"):
+        taps, _ = _whole_taps(x.ndim, how, along)
+    else:
+        taps = _taps(x.ndim, how, along, weights.dtype.name)
     total = separable(share, taps, threads=threads)
     with np.errstate(invalid="ignore"):
         sums = separable(np.where(share > 0, values * share, 0), taps, threads=threads)
@@ -84,14 +111,31 @@ def _taps(ndim: int, how: Resize, along: tuple[Change, ...], dtype: str) -> list
     return taps
 
 
-def _exact_means(values: np.ndarray, how: Resize, along: tuple[Change, ...], threads: int) -> np.ndarray:
-    """Sums of whole numbers, divided once: halves come out as halves, and are rounded as such."""
-    taps: list[Any] = [None] * values.ndim
-    sizes = np.ones((1,) * values.ndim)
+def _whole_taps(ndim: int, how: Resize, along: tuple[Change, ...]) -> tuple[list[Any], np.ndarray]:
+    """Taps in whole numbers, and what to divide their sums by."""
+    taps: list[Any] = [None] * ndim
+    sizes = np.ones((1,) * ndim)
     for change in along:
         taps[change.axis], size = whole(how.mode, change.n, change.m)
-        sizes = sizes * np.expand_dims(size, tuple(k for k in range(values.ndim) if k != change.axis))
-    return separable(values, taps, threads=threads) / sizes
+        sizes = sizes * np.expand_dims(size, tuple(k for k in range(ndim) if k != change.axis))
+    return taps, sizes
+
+
+def _whole_means(x: np.ndarray, how: Resize, along: tuple[Change, ...], threads: int) -> np.ndarray:
+    """Sums of whole numbers, divided once: halves come out as halves, and are rounded as such."""
+    taps, sizes = _whole_taps(x.ndim, how, along)
+    largest = max(int(x.max()), -int(x.min()))
+    if largest * sizes.max() <= EXACT or sizes.max() > 1 << HALF:
+        return _as(x.dtype, separable(x.astype(np.float64), taps, threads=threads) / sizes)
+    # sums of either half are exact; what the upper one leaves over goes to the lower
+    halves = (part.astype(np.float64) for part in (x >> HALF, x & ((1 << HALF) - 1)))
+    upper, lower = (separable(part, taps, threads=threads).astype(np.int64) for part in halves)
+    size = sizes.astype(np.int64)
+    high, over = np.divmod(upper, size)
+    low, over = np.divmod((over << HALF) + lower, size)
+    mean = (high << HALF) + low
+    up = (2 * over > size) | ((2 * over == size) & (mean % 2 == 1))
+    return (mean + up).astype(x.dtype)
 
 
 def _check_wishes(how: Resize, weights: Any, threads: int) -> None:
@@ -107,7 +151,7 @@ def _check_room(x: np.ndarray, along: tuple[Change, ...]) -> None:
     size = x.size
     for change in along:
         size = size // change.n * change.m
-    if max((change.m for change in along), default=0) >= LONGEST or size * x.dtype.itemsize >= MOST_BYTES:
+    if size * x.dtype.itemsize >= MOST_BYTES:
         shape = {change.axis: change.m for change in along}
         lengths = " × ".join(str(shape.get(axis, n)) for axis, n in enumerate(x.shape))
         evidence = f"{lengths} of {x.dtype.itemsize} bytes"
@@ -117,8 +161,6 @@ def _check_room(x: np.ndarray, along: tuple[Change, ...]) -> None:
 def _working_dtype(x: np.ndarray, mode: str) -> str | None:
     """In what values are mixed; None where nothing is."""
     kind = x.dtype.kind
-    if x.size == 0:
-        raise DataError("an empty array cannot be resized", f"shape {x.shape}")
     if kind == "c":
         evidence = f"dtype {x.dtype}: values of opposite phase would cancel"
         raise DataError("complex values cannot be resized", evidence, "resize magnitude or power")
@@ -134,20 +176,19 @@ def _working_dtype(x: np.ndarray, mode: str) -> str | None:
     return "float32" if kind == "f" and x.dtype.itemsize <= 4 else "float64"
 
 
-def _weights(weights: Any, values: np.ndarray, how: Resize) -> np.ndarray:
-    """(shape of values) weights, 0 where a value is NaN and is to be skipped."""
-    given = np.asarray(1.0 if weights is None else weights)
+def _shares(weights: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """Weights in float64, by a power of two so that the largest is about 1: neither sums nor products overflow."""
+    given = array_of(weights, "weights must be an array")
     if given.dtype.kind not in "biuf":
         raise DataError("weights must be real numbers", f"dtype {given.dtype}")
     try:
-        share = np.array(np.broadcast_to(given, values.shape), values.dtype)
+        np.broadcast_to(given, shape)
     except ValueError:
-        raise DataError("weights must fit the values", f"{given.shape}, values {values.shape}") from None
+        raise DataError("weights must fit the values", f"{given.shape}, values {shape}") from None
+    share = given.astype(np.float64)
     if not (np.isfinite(share) & (share >= 0)).all():
         raise DataError("weights must be finite and 0 or more", f"range {share.min()}…{share.max()}")
-    if how.skip_nan:
-        share[np.isnan(values)] = 0
-    return share
+    return np.ldexp(share, -np.frexp(share.max())[1])
 
 
 def _as(dtype: np.dtype, values: np.ndarray) -> np.ndarray:

@@ -13,10 +13,14 @@ import numpy as np
 from jackfield import ConfigError, DataError
 
 from . import NEEDS_AXES
-from ._taps import FAMILY, taps
+from ._taps import FAMILY, breadth, taps
 
 if TYPE_CHECKING:
     from . import Resize
+
+
+LONGEST = 1 << 31  # elements of an axis
+MOST_TAPS = 1 << 29  # weights of an axis: some 20 GB while they are made
 
 
 @dataclass(frozen=True)
@@ -29,16 +33,14 @@ class Change:
     scale: float | None = None
 
     def taps(self, how: Resize, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-        """start (m,) and weights (m, taps), kept from one call to the next."""
-        return taps(
-            how.mode,
-            self.n,
-            self.m,
-            align_corners=bool(how.align_corners),
-            antialias=how.mode == "lanczos" or bool(how.antialias),
-            scale=self.scale,
-            dtype=dtype,
-        )
+        """start (m,) and weights (m, taps), kept from one call to the next; DataError for more than memory holds."""
+        antialias = how.mode == "lanczos" or bool(how.antialias)
+        width = breadth(how.mode, self.n, self.m, antialias)
+        if self.m * width > MOST_TAPS:
+            evidence = f"{self.m} elements of {width} weights each"
+            raise DataError("the weights do not fit into memory", evidence, "resize in parts, or choose a smaller size")
+        align = bool(how.align_corners)
+        return taps(how.mode, self.n, self.m, align_corners=align, antialias=antialias, scale=self.scale, dtype=dtype)
 
     def step(self, how: Resize) -> Fraction:
         """Old elements from one new one to the next."""
@@ -73,6 +75,8 @@ def changes(how: Resize, shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple
 
     Raises ConfigError where sizes and axes do not match or a mode is for another number of axes.
     """
+    if 0 in shape:
+        raise DataError("an empty array cannot be resized", f"shape {shape}")
     sizes = how.size if how.size is not None else how.scale
     if isinstance(sizes, tuple):
         counts = sizes
@@ -80,7 +84,7 @@ def changes(how: Resize, shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple
         counts = (sizes,) * (len(axes) if how.size is None else 1)
     if len(counts) != len(axes):
         evidence = f"{len(counts)} for axes {', '.join(map(str, axes))} of shape {shape}"
-        remedy = "give one per axis, or name the axes that are to be resized (axes=)"
+        remedy = "give one per axis, or name the axes that are to be resized"
         raise ConfigError(f"wrong number of {'sizes' if how.size is not None else 'scales'}", evidence, remedy)
     wanted = NEEDS_AXES.get(how.mode, len(axes))
     if wanted != len(axes):
@@ -90,14 +94,13 @@ def changes(how: Resize, shape: tuple[int, ...], axes: tuple[int, ...]) -> tuple
 
 
 def _change(how: Resize, axis: int, n: int, count: float) -> Change:
-    if n == 0:
-        raise DataError("an empty array cannot be resized", f"axis {axis} has no elements")
-    if how.size is not None:
-        return Change(axis, n, int(count))
-    m = math.floor(n * count)
+    m = math.floor(min(n * count, LONGEST)) if how.size is None else int(count)
     if m == 0:
         raise ConfigError("nothing would be left", f"{n} elements on axis {axis} times {count:g}", "raise scale")
-    return Change(axis, n, m, count if _follows(how, n, m) else None)
+    if m >= LONGEST:
+        evidence = f"{m if how.size is not None else f'{n} · {count:g}'} elements on axis {axis}"
+        raise DataError("the result does not fit into memory", evidence, "choose smaller sizes")
+    return Change(axis, n, m, count if how.size is None and _follows(how, n, m) else None)
 
 
 def _follows(how: Resize, n: int, m: int) -> bool:
@@ -116,7 +119,10 @@ def indexing(dtype: str) -> str:
 def numbered(axes: tuple[int | str, ...] | int | str | None, ndim: int, names: tuple[str, ...] = ()) -> tuple[int, ...]:
     """Axes by number or name as numbers from 0; None: all but one called "channel"."""
     if axes is None:
-        return tuple(axis for axis in range(ndim) if not names or names[axis] != "channel")
+        found = [axis for axis in range(ndim) if not names or names[axis] != "channel"]
+        if not found:
+            raise DataError("there is no axis to resize", f"axes: {', '.join(names) or 'none'}")
+        return tuple(found)
     found = [_number(axis, ndim, names) for axis in (axes if isinstance(axes, tuple) else (axes,))]
     if len(set(found)) < len(found) or not found:
         raise ConfigError("every axis must be named once", f"got {axes}")

@@ -12,13 +12,14 @@ from jackfield_kernels import separable
 
 from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal, Spec
 
-from ._arrays import resize_axes
+from ._arrays import resize_axes, within_memory
 from ._axes import Change, changes, indexing, numbered
 
 if TYPE_CHECKING:
     from . import Resize
 
 
+@within_memory
 def resize_signal(signal: Signal, how: Resize, weights: Any = None, threads: int = 1) -> Signal:
     """Along time; the rate follows, and the history says where the new samples lie."""
     if how.axes is not None and numbered(how.axes, 2, ("channel", "time")) != (1,):
@@ -49,11 +50,13 @@ def _name(how: Resize) -> str:
     return " ".join(["resize", how.mode, *options])
 
 
+@within_memory
 def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) -> Grid:
     """Along the axes named, or along all but "channel"; see `Resize`."""
     values = grid.values
     along = changes(how, values.shape, numbered(how.axes, values.ndim, tuple(a.name for a in grid.axes)))
-    if grid.scale == "db" and how.decibels == "power" and not how.mode.startswith("nearest"):
+    power = grid.scale == "db" and how.decibels == "power" and not how.mode.startswith("nearest")
+    if power:
         resized = _decibels(values, how, along, weights, threads)
     else:
         resized = resize_axes(values, how, along, weights, threads)
@@ -63,7 +66,7 @@ def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) 
         if change.axis == values.ndim - 1 and frames is not None:
             frames = _frames(frames, change, how, values.dtype.name)
     sizes = " × ".join(f"{c.n} to {c.m}" for c in along)
-    note = f"{_name(how)} {sizes}" + (" as power" if grid.scale == "db" and how.decibels == "power" else "")
+    note = f"{_name(how)} {sizes}" + (" as power" if power else "")
     if grid.frames is not None and frames is None:
         note += f", frames of {grid.frames.rate:g} Hz uneven or between samples"
     return grid.replace(values=resized, axes=tuple(axes), frames=frames, note=note)
@@ -106,7 +109,9 @@ def _axis(axis: Axis, change: Change, how: Resize, dtype: str) -> Axis:
         start, weights = change.taps(how, indexing(dtype) if how.mode.startswith("nearest") else "float64")
         taps = start, weights.astype(float)
         return replace(axis, coordinates=separable(axis.coordinates.astype(float), [taps]))
-    places, step = change.places(how, dtype), axis.step or 0.0
+    if axis.step is None:
+        return axis
+    places, step = change.places(how, dtype), axis.step
     if isinstance(places, tuple):
         first, stride = (float(place) for place in places)
         return replace(axis, start=axis.start + first * step, step=stride * step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -66,6 +67,15 @@ def taps(
     return start, weights
 
 
+def breadth(mode: str, n: int, m: int, antialias: bool) -> int:
+    """About how many weights an output has."""
+    family = FAMILY[mode]
+    if family.startswith("area"):
+        return min(n // m + 2, n)
+    reach = {"linear": 1, "cubic": 2, "lanczos": 3}.get(family, 0.5)
+    return min(int(2 * reach * (max(n / m, 1) if antialias else 1)), n)
+
+
 @lru_cache(maxsize=16)
 def whole(mode: str, n: int, m: int) -> tuple[tuple[np.ndarray, np.ndarray], np.ndarray]:
     """Taps of an area mode in whole numbers, and (m,) what to divide by: sums of integers then stay exact."""
@@ -83,12 +93,13 @@ def area_torch(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def area_exact(n: int, m: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Regions [j n / m, (j + 1) n / m); elements count by the part inside, in m-ths, so that n of them are a region."""
+    """Regions [j n / m, (j + 1) n / m); elements count by the part inside, in m-ths or a multiple of these."""
     j = np.arange(m)[:, None]
     start = j * n // m
     k = start + np.arange(int((-(-(j + 1) * n // m) - start).max()))
     part = np.minimum((j + 1) * n, (k + 1) * m) - np.maximum(j * n, k * m)
-    return start[:, 0], np.maximum(part, 0), np.full(m, n)
+    common = math.gcd(n, m)
+    return start[:, 0], np.maximum(part, 0) // common, np.full(m, n // common)
 
 
 AREA = {"area-exact": area_exact, "area-torch": area_torch}
