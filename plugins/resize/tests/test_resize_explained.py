@@ -1,15 +1,17 @@
 """`explain resize`, the verb, and the pictures."""
 
+import io
 import json
+import os
 import subprocess
 import sys
 
 import numpy as np
 import pytest
-from jackfield_resize import _peers
+from jackfield_resize import Resize, _peers, _picture
 
 import jackfield
-from jackfield import ConfigError, DataError, Signal
+from jackfield import Axis, ConfigError, DataError, Grid, Signal
 
 
 def run(*args):
@@ -42,6 +44,8 @@ def test_facts_of_the_known_example():
     [
         (3, 5, "area", "enlarging by area makes steps: regions are smaller than an element"),
         (3, 5, "area-torch", "means of two neighbours; use linear or cubic"),
+        (2, 4, "area-torch", "enlarging by area makes steps: every value repeats; use"),
+        (2, 4, "area", "enlarging by area makes steps: every value repeats; use"),
         (6, 3, "area-torch", "every element counts the same, so the mean stays"),
         (7, 3, "nearest", "4 of 7 elements are dropped"),
         (9, 2, "linear", "some elements are not looked at: use antialias, or area"),
@@ -62,6 +66,8 @@ def test_wrong_questions():
         jackfield.explain_resize(3, 2, values="abc")
     with pytest.raises(ConfigError, match=r"lengths from 1 to 1000: got 5\.5 and 3"):
         jackfield.explain_resize(5.5, 3)
+    with pytest.raises(ConfigError, match="lengths from 1 to 1000: got True and 1"):
+        jackfield.explain_resize(True, 1)
 
 
 @pytest.mark.parametrize("name", ["pillow box", "opencv", "torch"])
@@ -117,6 +123,70 @@ def test_picture_with_a_bracket_per_region(tmp_path):
     assert (tmp_path / "e.png").read_bytes().startswith(b"\x89PNG")
 
 
+def brackets(figure):
+    """(first, last) element of each bracket of the first panel, along columns and along rows."""
+    panel = figure.axes[0]
+    lines = [line for line in panel.lines if line.get_color() == _picture.BRACKET]
+    across = [line for line in lines if line.get_transform() == panel.get_xaxis_transform()]
+    down = [line for line in lines if line not in across]
+    columns = [(round(min(x) + 0.4), round(max(x) - 0.4)) for x in (line.get_xdata() for line in across)]
+    rows = [(round(min(y) + 0.4), round(max(y) - 0.4)) for y in (line.get_ydata() for line in down)]
+    return columns, rows
+
+
+def drawn(x, **how):
+    return brackets(_picture.before_after(x, jackfield.resize(x, **how), Resize(**how)))
+
+
+def test_brackets_stand_under_what_a_value_is_made_of():
+    line = np.arange(20.0)
+    assert drawn(line, size=5) == ([(0, 3), (4, 7), (8, 11), (12, 15), (16, 19)], [])
+    assert drawn(line, size=5, mode="linear") == ([(1, 2), (5, 6), (9, 10), (13, 14), (17, 18)], [])
+    aligned = [(0, 0), (4, 5), (9, 10), (14, 15), (19, 19)]
+    assert drawn(line, size=5, mode="linear", align_corners=True) == (aligned, [])
+    assert drawn(line, scale=0.27, mode="linear") == ([(1, 2), (5, 6), (8, 9), (12, 13), (16, 17)], [])
+    image = np.add.outer(np.arange(6.0), np.arange(9.0))
+    assert drawn(image, size=2, axes=0) == ([], [(0, 2), (3, 5)])
+    assert drawn(image, size=(3, 3), axes=(1, 0)) == ([(0, 2), (3, 5), (6, 8)], [(0, 1), (2, 3), (4, 5)])
+    smooth = {"size": (6, 3), "mode": "bilinear", "antialias": True}
+    assert drawn(image, **smooth) == ([(0, 3), (2, 6), (5, 8)], [])
+    assert drawn(np.zeros((4, 6, 9)), size=2, axes=0) == ([], [])
+    assert drawn(Signal(samples=image, rate=3), size=3) == ([(0, 2), (3, 5), (6, 8)], [])
+    assert drawn(Grid(values=image, axes=(Axis("channel"), Axis())), size=3) == ([(0, 2), (3, 5), (6, 8)], [])
+
+
+def test_facts_are_drawn_where_they_lie():
+    facts = jackfield.explain_resize(5, 3, mode="bilinear", align_corners=True)
+    figure = _picture.regions(facts)
+    assert brackets(figure)[0] == [(0, 0), (2, 2), (4, 4)]
+    (answer,) = figure.axes[1].lines
+    assert (answer.get_xdata().tolist(), answer.get_label()) == ([0, 2, 4], "bilinear")
+    labels = [line.get_label() for line in _picture.regions(jackfield.explain_resize(5, 3)).axes[1].lines]
+    assert labels == ["area", "torch", "tensorflow", "opencv", "pillow box"]
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("shape", [(4,), (2, 2)])
+def test_pictures_of_values_that_are_hard_to_draw(shape):
+    for values in ([1e308, -1e308, 1e308, 0], [np.nan] * 4, [np.inf, -np.inf, 1, 2]):
+        x = np.reshape(values, shape)
+        how = Resize(size=x.shape, mode="nearest")
+        assert _picture.rendered(_picture.before_after(x, x, how), "p.png").startswith(b"\x89PNG")
+
+
+def test_other_modes_stand_alone():
+    code, out, _ = run("explain", "resize", 5, 3, "--mode", "bilinear", "--align-corners")
+    assert code == 0
+    assert " ".join(out.splitlines()[1].split()) == "output elements weights bilinear"
+    assert jackfield.explain_resize(5, 3, mode="bilinear", align_corners=True).answers == {}
+
+
+def test_help_names_every_mode():
+    for command in (("resize",), ("explain", "resize")):
+        words = " ".join(run(*command, "--help")[1].split())
+        assert "area, area-exact, area-torch, nearest, nearest-exact, linear, bilinear, trilinear" in words
+
+
 def test_arrays_from_file_to_file(tmp_path):
     x = np.random.default_rng(0).random((3, 20, 30)).astype("f4")
     np.save(tmp_path / "x.npy", x)
@@ -126,7 +196,7 @@ def test_arrays_from_file_to_file(tmp_path):
     assert "3 × 20 × 30 to" in err
     expected = jackfield.resize(x, (5, 6), axes=(1, 2), mode="bicubic", antialias=True)
     np.testing.assert_array_equal(np.load(tmp_path / "y.npy"), expected)
-    assert (tmp_path / "p.svg").read_text().count("stroke: #c0504d") == 6
+    assert (tmp_path / "p.svg").read_text().count("stroke: #c0504d") == 5 + 6
 
 
 def test_tables(tmp_path):
@@ -167,6 +237,13 @@ def test_recordings_come_through_their_reader(tmp_path):
         (("x.npy", "y.npy"), 2, "either size or scale"),
         (("cube.npy", "y.csv", "--scale", "0.5"), 2, "a table has one axis or two"),
         (("x.npy", "y.npy", "--size", "2", "--axes", "time"), 2, "no axis is called"),
+        (("x.npy", "y.npy", "--size", "2", "--axes", "--1"), 2, 'no axis is called "--1"'),
+        (("x.npy", "y.npy", "--size", "2", "--axes", "²"), 2, 'no axis is called "²"'),
+        (("x.npy", "y.npy", "--scale", "1e308"), 2, "does not fit into memory"),
+        (("cube.npy", "y.npy", "--size", "2"), 2, "name the axes that are to be resized\n"),
+        (("huge.npy", "y.npy", "--size", "2"), 2, "huge.npy does not fit into memory\n"),
+        (("decimal.csv", "y.npy", "--size", "2"), 2, "write decimals with a point"),
+        (("cube.npy", "y.csv", "--scale", "0.5", "--picture", "p.svg"), 2, "a table has one axis or two"),
         (("x.npy", "y.npy", "--size", "2", "--picture", "p.gif"), 2, "no suffix that can be written"),
     ],
 )
@@ -177,8 +254,14 @@ def test_files_that_cannot_be_resized(args, code, words, tmp_path, monkeypatch):
     (tmp_path / "folder.npy").mkdir()
     (tmp_path / "bad.npy").write_text("no array")
     (tmp_path / "bad.csv").write_text("a,b\nc,d\n")
+    (tmp_path / "decimal.csv").write_text("a;b\n1,5;2,5\n3,5;4,5\n")
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<f8", "fortran_order": False, "shape": (9_000_000_000_000,)}
+    )
+    (tmp_path / "huge.npy").write_bytes(header.getvalue() + bytes(64))
     found, out, err = run("resize", *args)
     assert (found, out) == (code, "")
     assert words in err
     assert "Traceback" not in err
-    assert not (tmp_path / "y.npy").exists()
+    assert not {"y.npy", "y.csv", "p.svg"} & set(os.listdir())

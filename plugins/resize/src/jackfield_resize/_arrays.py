@@ -12,7 +12,7 @@ from jackfield_kernels import separable
 
 from jackfield import ConfigError, DataError
 
-from ._axes import Change, changes, indexing, numbered
+from ._axes import Change, indexing, planned
 from ._taps import whole
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def resize_array(x: np.ndarray, how: Resize, weights: Any = None, threads: int =
     """An array, resized; all axes unless `how` names some."""
     if x.ndim == 0:
         raise DataError("a single value has no axis to resize", f"got {type(x.item()).__name__}", "give an array")
-    return resize_axes(x, how, changes(how, x.shape, numbered(how.axes, x.ndim)), weights, threads)
+    return resize_axes(x, how, planned(x, how), weights, threads)
 
 
 def resize_axes(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jackfield import ConfigError, DataError
+from jackfield import ConfigError, DataError, Grid, Signal
 
 from . import NEEDS_AXES
 from ._taps import FAMILY, breadth, taps
@@ -114,6 +114,21 @@ def _follows(how: Resize, n: int, m: int) -> bool:
 def indexing(dtype: str) -> str:
     """In what precision torch finds the nearest element of values of this dtype."""
     return "float64" if dtype == "float64" else "float32"
+
+
+def values_of(item: Signal | Grid | np.ndarray) -> np.ndarray:
+    """The array of whatever can be resized."""
+    return item.samples if isinstance(item, Signal) else item.values if isinstance(item, Grid) else item
+
+
+def planned(item: Signal | Grid | np.ndarray, how: Resize) -> tuple[Change, ...]:
+    """What becomes of the axes of a signal, a grid or an array; of a signal only time can change."""
+    if isinstance(item, Signal):
+        if how.axes is not None and numbered(how.axes, 2, ("channel", "time")) != (1,):
+            raise ConfigError("of a signal only time can be resized", f"axes {how.axes}", "leave axes out")
+        return changes(how, item.samples.shape, (1,))
+    shape, names = values_of(item).shape, tuple(a.name for a in item.axes) if isinstance(item, Grid) else ()
+    return changes(how, shape, numbered(how.axes, len(shape), names))
 
 
 def numbered(axes: tuple[int | str, ...] | int | str | None, ndim: int, names: tuple[str, ...] = ()) -> tuple[int, ...]:

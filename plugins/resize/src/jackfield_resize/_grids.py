@@ -13,7 +13,8 @@ from jackfield_kernels import separable
 from jackfield import Axis, ConfigError, DataError, FrameGrid, Grid, Signal, Spec
 
 from ._arrays import resize_axes, within_memory
-from ._axes import Change, changes, indexing, numbered
+from ._axes import Change, changes, indexing, numbered, planned
+from ._taps import regions
 
 if TYPE_CHECKING:
     from . import Resize
@@ -22,9 +23,7 @@ if TYPE_CHECKING:
 @within_memory
 def resize_signal(signal: Signal, how: Resize, weights: Any = None, threads: int = 1) -> Signal:
     """Along time; the rate follows, and the history says where the new samples lie."""
-    if how.axes is not None and numbered(how.axes, 2, ("channel", "time")) != (1,):
-        raise ConfigError("of a signal only time can be resized", f"axes {how.axes}", "leave axes out")
-    (change,) = changes(how, signal.samples.shape, (1,))
+    (change,) = planned(signal, how)
     samples = resize_axes(signal.samples, how, (change,), weights, threads)
     first, step = _even(change, how, signal.samples.dtype.name)
     note = f"{_name(how)} {change.n} to {change.m} samples, sample k at {_line(first, step)}"
@@ -53,8 +52,7 @@ def _name(how: Resize) -> str:
 @within_memory
 def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) -> Grid:
     """Along the axes named, or along all but "channel"; see `Resize`."""
-    values = grid.values
-    along = changes(how, values.shape, numbered(how.axes, values.ndim, tuple(a.name for a in grid.axes)))
+    values, along = grid.values, planned(grid, how)
     power = grid.scale == "db" and how.decibels == "power" and not how.mode.startswith("nearest")
     if power:
         resized = _decibels(values, how, along, weights, threads)
@@ -129,11 +127,9 @@ def _frames(frames: FrameGrid, change: Change, how: Resize, dtype: str) -> Frame
     middle = 2 * (frames.first_center + frames.hop * first) - (1 - frames.window % 2)
     if hop.denominator != 1 or middle.denominator != 1:
         return None
-    start, weights = change.taps(how, "float64")
-    used = weights != 0
-    last = weights.shape[1] - 1 - used[:, ::-1].argmax(axis=1)
+    start, stop = regions(*change.taps(how, indexing(dtype)))
     at = float(first) + float(step) * np.arange(change.m)
-    reach = max(float((at - start - used.argmax(axis=1)).max()), float((start + last - at).max()), 0.0)
+    reach = max(float((at - start).max()), float((stop - 1 - at).max()), 0.0)
     window = frames.window + math.ceil(2 * reach * frames.hop - 1e-6)
     # a window of even length has its middle between two samples
     window += (int(middle) + window + 1) % 2

@@ -3,115 +3,118 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jackfield import DataError, write_file
+from jackfield import Grid, Signal
 
+from ._axes import Change, planned, values_of
 from ._explain import MOST
+from ._taps import regions as element_regions
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from . import Resize
     from ._explain import ResizeFacts
 
+Item = Signal | Grid | np.ndarray
 SUFFIXES = (".png", ".svg", ".pdf")
 BRACKETS = 40  # more could not be told apart
+BRACKET = "#c0504d"
+LARGEST = 1e300
 SIDE = 2000  # of a picture's pixels; larger images are drawn from every k-th
 
 
-def regions(facts: ResizeFacts, path: Path) -> None:
-    """Example values as bars, a bracket per region, the result and the other libraries' answers."""
+def regions(facts: ResizeFacts) -> Figure:
+    """Example values as bars, a bracket per region, the result and, of area, the other libraries' answers."""
     figure = _figure(2)
     above, below = figure.subplots(2, sharex=True)
-    places = (np.arange(facts.m) + 0.5) * facts.n / facts.m - 0.5
+    places = np.array(facts.places)
     above.bar(np.arange(facts.n), facts.values, width=1, color="#b8c9d9", edgecolor="white")
     above.set_title(f"{facts.n} to {facts.m} by {facts.mode}, drift of the mean {facts.drift:+.3g}", fontsize=10)
     above.set_ylabel("before")
     _brackets(above, facts.regions)
-    below.step(*_steps(places, facts.result, facts.n / facts.m), color="#1f4e79", label=facts.mode)
-    for marker, (name, answer) in zip("osx+", facts.answers.items(), strict=True):
+    below.plot(places, facts.result, ".-", drawstyle="steps-mid", color="#1f4e79", label=facts.mode)
+    for marker, (name, answer) in zip("osx+", facts.answers.items(), strict=False):
         below.plot(places, answer, marker, fillstyle="none", label=name)
     below.set_ylabel("after")
     below.set_xlabel("old element")
     below.legend(fontsize=8, ncols=3)
-    _save(figure, path)
+    return figure
 
 
-def _steps(places: np.ndarray, values: Any, width: float) -> tuple[np.ndarray, np.ndarray]:
-    edges = np.append(places - width / 2, places[-1] + width / 2)
-    return edges, np.append(values[0], values)
-
-
-def _brackets(axes: Any, bounds: Any) -> None:
-    """Under the bars, in two rows, since neighbours may overlap."""
-    if len(bounds) > BRACKETS:
-        return
+def _brackets(axes: Any, bounds: Sequence[tuple[int, int]], rows: bool = False) -> None:
+    """Under the elements, or to the left of rows, in two lines, since neighbours may overlap."""
     for j, (start, stop) in enumerate(bounds):
-        y = -0.06 - 0.07 * (j % 2)
-        line = [start - 0.4, start - 0.4, stop - 0.6, stop - 0.6], [y + 0.04, y, y, y + 0.04]
-        axes.plot(*line, color="#c0504d", lw=1.2, transform=axes.get_xaxis_transform(), clip_on=False)
-    axes.tick_params(axis="x", pad=22, labelbottom=True)
+        depth = -0.06 - 0.07 * (j % 2)
+        line = [start - 0.4, start - 0.4, stop - 0.6, stop - 0.6], [depth + 0.04, depth, depth, depth + 0.04]
+        transform = axes.get_yaxis_transform() if rows else axes.get_xaxis_transform()
+        axes.plot(*(line[::-1] if rows else line), color=BRACKET, lw=1.2, transform=transform, clip_on=False)
+    if bounds:
+        axes.tick_params(axis="y" if rows else "x", pad=38 if rows else 30, labelbottom=True)
 
 
-def before_after(before: np.ndarray, after: np.ndarray, mode: str, path: Path) -> None:
+def before_after(before: Item, after: Item, how: Resize) -> Figure:
     """Arrays of one axis as lines, of more as images of their last two axes (the first of everything else)."""
-    if before.ndim == 0:
-        raise DataError("a single number has no picture")
-    figure = _figure(1 if before.ndim > 1 else 2)
-    if before.ndim == 1:
-        panels = figure.subplots(2)
-        for axes, values, name in zip(panels, (before, after), ("before", "after"), strict=True):
-            axes.plot(values, lw=1, drawstyle="steps-mid")
+    arrays = [values_of(item) for item in (before, after)]
+    dims = arrays[0].ndim
+    figure = _figure(1 if dims > 1 else 2)
+    panels = figure.subplots(*((1, 2) if dims > 1 else (2, 1)))
+    if dims == 1:
+        for axes, values, name in zip(panels, arrays, ("before", "after"), strict=True):
+            axes.plot(_drawable(values), lw=1, drawstyle="steps-mid")
             axes.set_ylabel(name)
-        _regions_of(panels[0], before.size, after.size, mode)
     else:
-        images = [_image(values) for values in (before, after)]
-        low, high = np.nanmin(images[0]), np.nanmax(images[0])
-        for axes, image, values, name in zip(
-            figure.subplots(1, 2), images, (before, after), ("before", "after"), strict=True
-        ):
+        images = [_image(values) for values in arrays]
+        finite = images[0][np.isfinite(images[0])]
+        low, high = (finite.min(), finite.max()) if finite.size else (0, 1)
+        for axes, image, values, name in zip(panels, images, arrays, ("before", "after"), strict=True):
             shown = axes.imshow(image, aspect="auto", origin="lower", vmin=low, vmax=high, interpolation="nearest",
                                 extent=(-0.5, values.shape[-1] - 0.5, -0.5, values.shape[-2] - 0.5))  # fmt: skip
             axes.set_title(f"{name}: {' × '.join(map(str, values.shape))}", fontsize=10)
-            if name == "before":
-                _regions_of(axes, before.shape[-1], after.shape[-1], mode)
         figure.colorbar(shown)
-    _save(figure, path)
+    for change in planned(before, how):
+        if change.axis >= dims - 2:
+            _brackets(panels[0], _bounds(change, how), rows=change.axis < dims - 1)
+    return figure
 
 
 def _image(values: np.ndarray) -> np.ndarray:
     """(rows, columns) floats, thinned out to what a picture can show."""
     image = values[(0,) * (values.ndim - 2)]
     steps = (-(-size // SIDE) for size in image.shape)
-    return image[tuple(slice(None, None, step) for step in steps)].astype(float)
+    return _drawable(image[tuple(slice(None, None, step) for step in steps)])
 
 
-def _regions_of(axes: Any, n: int, m: int, mode: str) -> None:
-    """Brackets of a whole axis, where they can be told apart."""
-    from ._taps import FAMILY, taps
-
-    if n == m or not (m <= BRACKETS and n <= MOST):
-        return
-    start, weights = taps(mode, n, m, antialias=FAMILY[mode] == "lanczos")
-    used = weights != 0
-    stop = start + weights.shape[1] - used[:, ::-1].argmax(axis=1)
-    _brackets(axes, list(zip((start + used.argmax(axis=1)).tolist(), stop.tolist(), strict=True)))
+def _drawable(values: np.ndarray) -> np.ndarray:
+    """Floats whose differences are floats, and gaps for what is none."""
+    floats = np.clip(values.astype(float), -LARGEST, LARGEST)
+    return np.where(np.isfinite(values), floats, np.nan)
 
 
-def _figure(rows: int) -> Any:
+def _bounds(change: Change, how: Resize) -> list[tuple[int, int]]:
+    """Regions of an axis, where they can be told apart."""
+    if change.n == change.m or change.m > BRACKETS or change.n > MOST:
+        return []
+    first, stop = element_regions(*change.taps(how, "float64"))
+    return list(zip(first.tolist(), stop.tolist(), strict=True))
+
+
+def _figure(rows: int) -> Figure:
     from matplotlib.figure import Figure
 
     return Figure(figsize=(9, 2.6 * rows + 1), layout="constrained")
 
 
-def _save(figure: Any, path: Path) -> None:
+def rendered(figure: Figure, path: str) -> bytes:
+    """A picture file, by the suffix of its name."""
     # Figure.savefig takes the Agg canvas by itself; pyplot and its global state stay out
-    content = io.BytesIO()
-    figure.savefig(content, format=path.suffix[1:].lower(), dpi=120, metadata=_undated(path))
-    write_file(path, content.getvalue())
-
-
-def _undated(path: Path) -> dict[str, None]:
-    """The same bytes every time."""
-    return {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(path.suffix.lower(), {})
+    content, suffix = io.BytesIO(), Path(path).suffix.lower()
+    # the same bytes every time
+    undated = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix, {})
+    figure.savefig(content, format=suffix[1:], dpi=120, metadata=undated)
+    return content.getvalue()

@@ -67,6 +67,12 @@ def taps(
     return start, weights
 
 
+def regions(start: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First element that each output is made of, and the first after the last."""
+    used = weights != 0
+    return start + used.argmax(axis=1), start + weights.shape[1] - used[:, ::-1].argmax(axis=1)
+
+
 def breadth(mode: str, n: int, m: int, antialias: bool) -> int:
     """About how many weights an output has."""
     family = FAMILY[mode]

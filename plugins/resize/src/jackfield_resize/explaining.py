@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from jackfield import ConfigError, output_options, print_json, print_table, say
+from jackfield import ConfigError, output_options, print_json, print_table, say, write_file
 
 from . import Mode, Resize
 
@@ -25,7 +25,7 @@ def explain_resize(
     antialias: bool | None = None,
     values: tuple[float, ...] | None = None,
 ) -> ResizeFacts:
-    """How one axis of n elements becomes m: regions, weights, drift of the mean, and what other libraries answer.
+    """How one axis of n elements becomes m: regions, weights, drift of the mean; of area, what other libraries answer.
 
     mode, align_corners, antialias : as in `jackfield.resize`
     values : n numbers to try it on; default 1, 2, 5, 10, 17, …, which are convex, so that every difference shows
@@ -46,7 +46,7 @@ def explain_resize(
 @click.command("resize")
 @click.argument("n", type=int)
 @click.argument("m", type=int)
-@click.option("--mode", default="area", show_default=True, help="area, area-torch, nearest, linear, bicubic, …")
+@click.option("--mode", default="area", show_default=True, help=", ".join(get_args(Mode)))
 @click.option("--align-corners/--no-align-corners", default=None, help="Keep the outermost elements in place.")
 @click.option("--antialias/--no-antialias", default=None, help="Widen the kernel when shrinking.")
 @click.option("--values", metavar="X,X,…", help="N example values; default 1, 2, 5, 10, 17, …")
@@ -64,7 +64,10 @@ def command(
     verbose: int,
     **how: Any,
 ) -> int:
-    """Show how one axis of N elements is resized to M, beside what torch, TensorFlow, OpenCV and Pillow answer."""
+    """Show how one axis of N elements is resized to M.
+
+    Area averages stand beside those of torch, TensorFlow, OpenCV and Pillow. In the other modes torch gives the same.
+    """
     if output:
         from ._files import check_target
         from ._picture import SUFFIXES
@@ -72,9 +75,9 @@ def command(
         check_target(output, SUFFIXES, force)
     facts = explain_resize(n, m, values=_values(values), **how)
     if output:
-        from ._picture import regions
+        from ._picture import regions, rendered
 
-        regions(facts, Path(output))
+        write_file(Path(output), rendered(regions(facts), output))
     if as_json:
         print_json(asdict(facts))
         return 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import click
 
-from jackfield import ConfigError, Grid, Signal, output_options, plugin_options, print_json, say
+from jackfield import ConfigError, Grid, Signal, output_options, plugin_options, print_json, say, write_file
 
 from . import Mode, Resize
 
@@ -98,7 +98,7 @@ def _hashable(value: Any) -> Any:
 @click.argument("target", type=click.Path(), metavar="OUT")
 @click.option("--size", metavar="N,N,…", help="New lengths, one per axis.")
 @click.option("--scale", metavar="X,X,…", help="Factors, one per axis or one for all.")
-@click.option("--mode", default="area", show_default=True, help="area, area-torch, nearest, bilinear, lanczos, …")
+@click.option("--mode", default="area", show_default=True, help=", ".join(get_args(Mode)))
 @click.option("--axes", metavar="A,A,…", help="Axes by number or name; default: all.")
 @click.option("--align-corners/--no-align-corners", default=None, help="Keep the outermost elements in place.")
 @click.option("--antialias/--no-antialias", default=None, help="Widen the kernel when shrinking.")
@@ -125,6 +125,7 @@ def command(
     IN may be an .npy array of any dimension, a .csv table of numbers, or any file that an installed reader takes.
     """
     from . import _files
+    from ._axes import values_of
 
     _files.check_target(target, (".npy", ".csv"), force)
     if picture:
@@ -134,14 +135,16 @@ def command(
     item = _files.load(source)
     how = {"size": _numbers(size, "--size", int), "scale": _numbers(scale, "--scale", float), "axes": _axes(axes)}
     result = resize(item, **how, **options)
-    before, after = _values(item), _values(result)
+    before, after = values_of(item), values_of(result)
     # a table of sound has a row per sample, as the reader of tables takes it
     rows = isinstance(result, Signal) and Path(target).suffix.lower() == ".csv"
-    _files.save(Path(target), after.T if rows else after)
+    written = {target: _files.encoded(target, after.T if rows else after)}
     if picture:
-        from ._picture import before_after
+        from ._picture import before_after, rendered
 
-        before_after(before, after, options["mode"], Path(picture))
+        written[picture] = rendered(before_after(item, result, Resize(**how, **options)), picture)
+    for path, content in written.items():
+        write_file(Path(path), content)
     if as_json:
         print_json(
             {"source": source, "target": target, "before": before.shape, "after": after.shape, "picture": picture}
@@ -149,10 +152,6 @@ def command(
     else:
         say(f"{source} {_shape(before)} to {target} {_shape(after)}", quiet)
     return 0
-
-
-def _values(item: Any) -> np.ndarray:
-    return item.samples if isinstance(item, Signal) else item.values if isinstance(item, Grid) else item
 
 
 def _shape(array: np.ndarray) -> str:
@@ -173,4 +172,11 @@ def _numbers(text: str | None, option: str, kind: type) -> Any:
 def _axes(text: str | None) -> Any:
     if text is None:
         return None
-    return tuple(int(part) if part.lstrip("-").isdigit() else part for part in text.split(","))
+    return tuple(map(_axis, text.split(",")))
+
+
+def _axis(text: str) -> int | str:
+    try:
+        return int(text)
+    except ValueError:
+        return text
