@@ -2,6 +2,7 @@
 
 import csv
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -235,6 +236,7 @@ def test_results_survive_the_disk(tmp_path):
         Signal(samples=np.ones((2, 4), np.float32), rate=8000, history=("a",)),
         Grid(values=np.zeros((3, 4)), axes=(Axis("f", "Hz", coordinates=np.arange(3.0)), Axis("t")), frames=frames),
         Features(values=np.zeros((4, 1), np.float32), names=("a",), frames=frames),
+        FrameGrid(4, Fraction(16, 3), 16, Fraction(-1, 3), 64, 8000),
         {"columns": {"distance": np.zeros(2)}, "relations": (None, "same"), "differs": (((0.1, 0.2),), ())},
     ]
     for k, thing in enumerate(things):
@@ -243,7 +245,7 @@ def test_results_survive_the_disk(tmp_path):
         assert type(again) is type(thing)
         assert repr(again) == repr(thing)
     assert load(tmp_path / "0.result").settings == groups.settings
-    assert load(tmp_path / "5.result")["differs"] == (((0.1, 0.2),), ())
+    assert load(tmp_path / "6.result")["differs"] == (((0.1, 0.2),), ())
 
 
 def test_notebooks_see_a_table():

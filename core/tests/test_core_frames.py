@@ -1,5 +1,7 @@
 """Frames and samples: which is where, exactly."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -179,6 +181,49 @@ def test_impossible_grids_are_refused(wrong):
 def test_positions_may_be_numpy_integers_and_become_whole_numbers():
     grid = FrameGrid.of(np.int64(1000), n_fft=np.int32(512), hop=np.uint8(32), rate=1)
     assert type(grid.count) is type(grid.hop) is type(grid.center(3)) is int
+
+
+@given(
+    st.integers(1, 60),
+    st.fractions(1, 20, max_denominator=60),
+    st.integers(1, 40),
+    st.fractions(-30, 30, max_denominator=12),
+    st.integers(0, 300),
+)
+def test_frames_a_fraction_of_samples_apart(count, hop, window, first_center, n):
+    grid = FrameGrid(count, hop, window, first_center, n, 8000)
+    for k in range(count):
+        assert abs(grid.center(k) - first_center - k * hop) <= Fraction(1, 2)
+        assert grid.span(k) == (grid.center(k) - window // 2, grid.center(k) - window // 2 + window)
+        assert grid.time(k) == pytest.approx(float((first_center + k * hop) / 8000))
+    assert grid.center(np.arange(count)).tolist() == [grid.center(k) for k in range(count)]
+    for sample in (-31, -1, 0, 7, 50, 299):
+        holding = [k for k in range(count) if grid.span(k)[0] <= sample < grid.span(k)[1]]
+        assert list(grid.frames_at(sample)) == holding
+    assert list(grid.inside()) == [k for k in range(count) if grid.span(k)[0] >= 0 and grid.span(k)[1] <= n]
+    merged = grid.merged(3)
+    for k in range(count // 3):
+        first, stop = merged.span(k)
+        assert first == grid.span(3 * k)[0]
+        assert stop >= grid.span(3 * k + 2)[1]
+
+
+def test_what_a_grid_of_fractions_says():
+    grid = FrameGrid(50, Fraction(4032, 25), 512, Fraction(1216, 25), 8000, 8000)
+    assert (grid.center(0), grid.center(1), grid.span(1)) == (49, 210, (-46, 466))
+    assert str(grid.explain()) == (
+        "50 frames of 8000 samples, pad 207 + 207, frame k covers 512 samples around the one nearest to "
+        "161.28 k + 48.64, frames 0–1 and 48–49 see padding"
+    )
+    assert grid.summary()["hop"] == "4032/25 samples"
+    whole = FrameGrid(2, Fraction(4), 8, Fraction(2), 8, 1)
+    assert type(whole.hop) is type(whole.first_center) is int
+    with pytest.raises(DataError, match="needs goes with whole hops: got hop 4032/25"):
+        FrameGrid(50, Fraction(4032, 25), 512, 0, 8000, 8000, needs=0)
+    values = Grid(values=np.arange(50.0), frames=grid, axes=(Axis("frame", "s", grid.time(0), 0.02016),))
+    kept = values.valid_only()
+    assert kept.frames.count == 46
+    assert [kept.frames.span(k) for k in range(46)] == [grid.span(k) for k in range(2, 48)]
 
 
 def test_steps_below_1_and_broken_counts_are_refused():

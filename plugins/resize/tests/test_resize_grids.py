@@ -1,5 +1,7 @@
 """What becomes of axes, frames, rates and scales."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from jackfield_resize import Resize
@@ -35,7 +37,7 @@ def test_columns_still_map_to_samples():
 
 
 @pytest.mark.parametrize("mode", ["area", "area-torch", "linear", "cubic", "lanczos", "nearest", "nearest-exact"])
-@pytest.mark.parametrize("m", [63, 42, 84, 252, 14, 1])
+@pytest.mark.parametrize("m", [63, 42, 84, 252, 14, 1, 50, 125, 200])
 @pytest.mark.parametrize(("n_fft", "hop"), [(256, 64), (255, 63), (400, 160)])
 def test_every_frame_that_has_a_weight_lies_in_the_columns_span(mode, m, n_fft, hop):
     grid = spectrogram(n=126 * hop - hop, n_fft=n_fft + n_fft % 2, hop=hop)
@@ -43,7 +45,7 @@ def test_every_frame_that_has_a_weight_lies_in_the_columns_span(mode, m, n_fft, 
     grid = Grid(values=np.ones((1, 1, 126)), axes=grid.axes, frames=frames)
     resized = Resize(size=m, axes="frame", mode=mode)(grid)
     if resized.frames is None:
-        assert "uneven or between samples" in resized.history[-1]
+        assert "unevenly spaced" in resized.history[-1]
         return
     for j in range(126):
         unit = np.zeros((1, 1, 126))
@@ -55,18 +57,33 @@ def test_every_frame_that_has_a_weight_lies_in_the_columns_span(mode, m, n_fft, 
             assert stop >= frames.span(j)[1]
 
 
-def test_frames_between_samples_leave_coordinates():
+def test_uneven_frames_leave_coordinates():
     grid = spectrogram()
     uneven = Resize(size=40, axes="frame", mode="area-torch")(grid)
     assert uneven.frames is None
     centers = [((i * 126) // 40 + -(-(i + 1) * 126 // 40) - 1) / 2 for i in range(40)]
     np.testing.assert_allclose(uneven.axes[2].coordinates, np.array(centers) * 64 / 8000)
-    assert uneven.history[-1].endswith("frames of 8000 Hz uneven or between samples")
-    # evenly spaced, but 64 · 126 / 50 is no whole number of samples
+    assert uneven.history[-1].endswith("frames of 8000 Hz unevenly spaced or closer than samples")
+    assert Resize(scale=100.0, axes="frame", mode="linear")(grid).frames is None
+
+
+def test_frames_between_samples_are_fractions_apart():
+    grid = spectrogram()
     between = Resize(size=50, axes="frame")(grid)
-    assert between.frames is None
-    assert between.axes[2].step == pytest.approx(64 / 8000 * 126 / 50)
-    assert between.axes[2].at(0) == pytest.approx((126 / 50 - 1) / 2 * 64 / 8000)
+    frames, axis = between.frames, between.axes[2]
+    assert (frames.hop, frames.first_center) == (64 * Fraction(126, 50), 64 * Fraction(126 - 50, 100))
+    assert axis.step == pytest.approx(64 / 8000 * 126 / 50)
+    for k in range(50):
+        assert axis.at(k) == pytest.approx(frames.time(k), abs=1e-12)
+        first, last = int(k * 126 / 50), -int(-(k + 1) * 126 // 50) - 1
+        assert frames.span(k)[0] <= grid.frames.span(first)[0]
+        assert grid.frames.span(last)[1] <= frames.span(k)[1]
+        assert k in frames.frames_at(frames.center(k))
+    # four frames of 256 samples, 64 apart, are 448; the rest is for those that lie off the middle
+    assert frames.window == 476
+    assert between.touches_padding.tolist() == [frames.coverage(k) < 1 for k in range(50)]
+    again = Resize(size=126, axes="frame")(between).frames
+    assert (again.hop, again.first_center) == (64, 0)
 
 
 def test_a_fractional_ratio_on_whole_samples_keeps_frames():
@@ -76,10 +93,17 @@ def test_a_fractional_ratio_on_whole_samples_keeps_frames():
     assert resized.axes[2].at(3) == pytest.approx(resized.frames.time(3))
 
 
-def test_enlarging_keeps_frames_where_the_hop_divides():
+def test_enlarging_keeps_frames():
     resized = Resize(scale=2.0, axes="frame", mode="linear")(spectrogram())
     assert (resized.frames.hop, resized.frames.center(0)) == (32, -16)
-    assert Resize(scale=3.0, axes="frame", mode="linear")(spectrogram()).frames is None
+    assert Resize(scale=3.0, axes="frame", mode="linear")(spectrogram()).frames.hop == Fraction(64, 3)
+
+
+def test_half_of_an_odd_number_of_frames():
+    grid = spectrogram(n=8000 - 64)
+    half = Resize(scale=0.5, axes="frame")(grid)
+    assert (grid.frames.count, half.frames.count, half.frames.hop) == (125, 62, 64 * Fraction(125, 62))
+    assert half.axes[2].step == pytest.approx(64 / 8000 * 125 / 62)
 
 
 def test_a_factor_such_as_a_tenth_is_meant_exactly():

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from ..errors import DataError
@@ -19,10 +21,13 @@ class FrameGrid(Record):
     on are padding. `first_center` is the centre of frame 0, where a window of even length is centred on the sample
     right of its middle, as the FFT's phase origin is.
 
+    A grid that was resized may have frames a fraction of samples apart, a `Fraction`: frame k is then centred on the
+    sample nearest to first_center + k · hop.
+
     count : number of frames, ≥ 0
     hop : samples between frames, ≥ 1
     window : samples a frame covers, ≥ 1
-    first_center : sample on which frame 0 is centred
+    first_center : sample on which frame 0 is centred; a Fraction where that is the nearest one
     n_samples : length of the signal
     rate : samples per second
     needs : shortest signal that has a frame 0, by the rule the frames were cut by; then count is
@@ -42,9 +47,9 @@ frames 0–7 and 6227–6234 see padding
     """
 
     count: int
-    hop: int
+    hop: int | Fraction
     window: int
-    first_center: int
+    first_center: int | Fraction
     n_samples: int
     rate: float
     # says how the count came about, not which samples a frame is made of
@@ -57,8 +62,12 @@ frames 0–7 and 6227–6234 see padding
             if getattr(self, name) < low:
                 raise DataError(f"FrameGrid.{name} must be at least {low}", f"got {getattr(self, name)}")
         for name in ("count", "hop", "window", "first_center", "n_samples"):
-            if not isinstance(getattr(self, name), int):
-                self._set(**{name: _whole(name, getattr(self, name))})
+            value = getattr(self, name)
+            if not isinstance(value, int):
+                fits = name in ("hop", "first_center") and isinstance(value, Fraction) and value.denominator > 1
+                self._set(**{name: value if fits else _whole(name, value)})
+        if self.needs is not None and isinstance(self.hop, Fraction):
+            raise DataError("FrameGrid.needs goes with whole hops", f"got hop {self.hop}")
         if not 0 < self.rate < math.inf:
             raise DataError("FrameGrid.rate must be a finite number above 0", f"got {self.rate}")
 
@@ -84,7 +93,11 @@ frames 0–7 and 6227–6234 see padding
 
     def center(self, k: int) -> int:
         """Sample on which frame k is centred."""
-        return self.first_center + k * self.hop
+        if isinstance(self.hop, int) and isinstance(self.first_center, int):
+            return self.first_center + k * self.hop
+        parts = 2 * math.lcm(self.hop.denominator, self.first_center.denominator)
+        # rounded in whole numbers, half up: so that a shift of all frames moves them alike
+        return (int(parts * self.first_center) + k * int(parts * self.hop) + parts // 2) // parts
 
     def span(self, k: int) -> tuple[int, int]:
         """First sample of frame k and the first after it; may reach over the signal's edges."""
@@ -101,20 +114,20 @@ frames 0–7 and 6227–6234 see padding
         """The frames whose span holds `sample`; empty where none does."""
         if self.end is not None and sample >= self.end:
             return range(0)
-        first = self.span(0)[0]
-        low = -((first + self.window - 1 - sample) // self.hop)
-        high = (sample - first) // self.hop
-        return range(max(low, 0), max(min(high + 1, self.count), max(low, 0)))
+        first = bisect_right(range(self.count), sample - self.window, key=self._start)
+        return range(first, max(first, bisect_right(range(self.count), sample, key=self._start)))
+
+    def _start(self, k: int) -> int:
+        return self.span(k)[0]
 
     def time(self, k: int) -> float:
         """Centre of frame k in seconds."""
-        return self.center(k) / self.rate
+        return float(self.first_center + k * self.hop) / self.rate
 
     def inside(self) -> range:
         """The frames that hold samples of the signal alone."""
-        first = self.span(0)[0]
-        start = max(0, -(first // self.hop))
-        stop = min(self.count, (self.n_samples - self.window - first) // self.hop + 1)
+        start = bisect_left(range(self.count), 0, key=self._start)
+        stop = bisect_right(range(self.count), self.n_samples - self.window, key=self._start)
         if self.end is not None and self.end <= self.n_samples:
             stop = self.count
         return range(start, max(start, stop)) if start < self.count else range(0)
@@ -131,8 +144,8 @@ frames 0–7 and 6227–6234 see padding
         """
         if step < 1:
             raise DataError("frames are merged by steps of at least 1", f"got {step}")
-        window, hop = self.window + (step - 1) * self.hop, step * self.hop
-        center = self.span(0)[0] + window // 2
+        window, hop = self.window + math.ceil((step - 1) * self.hop), step * self.hop
+        center = self.first_center - self.window // 2 + window // 2
         merged = FrameGrid(-(-self.count // step), hop, window, center, self.n_samples, self.rate)
         end = self.span(self.count - 1)[1]
         return replace(merged, end=end) if merged.count and end < merged.span(merged.count - 1)[1] else merged
@@ -145,7 +158,7 @@ frames 0–7 and 6227–6234 see padding
         """What would give `observed` frames: the lengths that do, and the extra padding of both ends that does.
 
         Raises DataError for a count that is no whole number above 0, and where the grid does not say which signals have
-        a frame (`needs`).
+        a frame (`needs`), as one that was resized.
         """
         observed = _whole("observed", observed)
         if observed < 1:
@@ -204,8 +217,12 @@ class FrameFacts(Record):
     def __str__(self) -> str:
         grid, (before, after) = self.grid, self.padding
         first, last = grid.span(0)
-        where = f"{self.noun} k is centred at {_line(grid.hop, grid.center(0))}"
-        where += f" and covers [{_line(grid.hop, first)}, {_line(grid.hop, last)})"
+        if isinstance(grid.hop, int) and isinstance(grid.first_center, int):
+            where = f"{self.noun} k is centred at {_line(grid.hop, grid.first_center)}"
+            where += f" and covers [{_line(grid.hop, first)}, {_line(grid.hop, last)})"
+        else:
+            where = f"{self.noun} k covers {grid.window} samples around the one nearest to "
+            where += _line(round(float(grid.hop), 3), round(float(grid.first_center), 3))
         pad = f"{self.pad_mode} pad {before} + {after}".strip() if before or after else "no padding"
         return f"{self.formula}, {pad}, {where}, {self._touched()}"
 
@@ -227,10 +244,11 @@ class FrameSolution(Record):
     @property
     def samples(self) -> range:
         """Lengths in samples that give `observed` frames by the grid's rule; empty if none does."""
-        low = high = (self.grid.needs or 0) + (self.observed - 1) * self.grid.hop
+        hop = int(self.grid.hop)
+        low = high = (self.grid.needs or 0) + (self.observed - 1) * hop
         if self.observed == 1 and self.grid.shortest is not None:
             low = self.grid.shortest
-        return range(max(low, 1), max(high + self.grid.hop, 1))
+        return range(max(low, 1), max(high + hop, 1))
 
     @property
     def pad(self) -> range:
@@ -265,12 +283,14 @@ class FrameSolution(Record):
 
 def _whole(name: str, value: Any) -> int:
     try:
+        if isinstance(value, Fraction) and value.denominator == 1:
+            return int(value)
         return operator.index(value)
     except TypeError:
         raise DataError(f"{name} must be a whole number", f"got {value!r}") from None
 
 
-def _line(hop: int, offset: int) -> str:
+def _line(hop: float, offset: float) -> str:
     """`offset` + k hops.
 
     >>> _line(32, -256), _line(1, 0)

@@ -138,7 +138,9 @@ class Grid(Record):
         inside = frames.inside()
         # the shortest signal whose first kept frame both exists and sees no padding
         known = bool(inside) and frames.needs is not None
-        needs = max((frames.needs or 0) + inside.start * frames.hop, frames.span(inside.start)[1]) if known else None
+        needs = (
+            max((frames.needs or 0) + int(inside.start * frames.hop), frames.span(inside.start)[1]) if known else None
+        )
         axis = self.axes[-1]
         if axis.coordinates is not None:
             cut = replace(axis, coordinates=axis.coordinates[inside.start : inside.stop])
@@ -150,7 +152,7 @@ class Grid(Record):
             frames=replace(
                 frames,
                 count=len(inside),
-                first_center=frames.center(inside.start),
+                first_center=frames.first_center + inside.start * frames.hop,
                 needs=needs,
                 shortest=None,
                 end=frames.end if inside.stop == frames.count else None,

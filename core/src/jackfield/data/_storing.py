@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import IO, Any
 from zlib import crc32
@@ -63,6 +64,8 @@ class Packer:
             return {"$type": type(value).__name__} | {f.name: self(getattr(value, f.name)) for f in fields(value)}
         if isinstance(value, (tuple, list)):
             return {"$tuple": [self(v) for v in value]}
+        if isinstance(value, Fraction):
+            return {"$fraction": value.as_integer_ratio()}
         if isinstance(value, dict):
             return {"$dict": {str(k): self(v) for k, v in value.items()}}
         if value is None or isinstance(value, (bool, int, float, str)):
@@ -90,6 +93,8 @@ def unpack(tree: Any, data: memoryview) -> Any:
         return np.ndarray(shape, dtype, data, place, order=order)
     if "$tuple" in tree:
         return tuple([unpack(v, data) for v in tree["$tuple"]])
+    if "$fraction" in tree:
+        return Fraction(*tree["$fraction"])
     if "$dict" in tree:
         return {k: unpack(v, data) for k, v in tree["$dict"].items()}
     cls = TYPES[tree["$type"]]

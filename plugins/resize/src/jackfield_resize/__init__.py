@@ -49,10 +49,10 @@ class Resize(Component):
         always so.
 
     Of a Signal the time axis is resized and `rate` follows; no filter is applied, for which there is `samplerate`. Of a
-    Grid every axis is, unless it is called "channel" or `axes` says otherwise; axes and frames follow. Where the new
-    frames are not a whole number of samples apart, or not evenly spaced, `frames` is None and the axis carries the
-    centres of mass. Grids in decibels are averaged as power. float16 is computed in float32, integers in float64, then
-    rounded half to even and held to their range.
+    Grid every axis is, unless it is called "channel" or `axes` says otherwise; axes and frames follow, which may then
+    be fractions of samples apart. Where new frames are not evenly spaced, or closer than samples, `frames` is None and
+    the axis carries the centres of mass. Grids in decibels are averaged as power. float16 is computed in float32,
+    integers in float64, then rounded half to even and held to their range.
 
     Raises ConfigError for sizes, axes and options that do not fit, DataError for empty, complex and non-numeric values,
     for bool unless `nearest`, and for integers beyond 2**53.

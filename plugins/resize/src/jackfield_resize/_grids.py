@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -66,7 +65,7 @@ def resize_grid(grid: Grid, how: Resize, weights: Any = None, threads: int = 1) 
     sizes = " × ".join(f"{c.n} to {c.m}" for c in along)
     note = f"{_name(how)} {sizes}" + (" as power" if power else "")
     if grid.frames is not None and frames is None:
-        note += f", frames of {grid.frames.rate:g} Hz uneven or between samples"
+        note += f", frames of {grid.frames.rate:g} Hz unevenly spaced or closer than samples"
     return grid.replace(values=resized, axes=tuple(axes), frames=frames, note=note)
 
 
@@ -117,21 +116,20 @@ def _axis(axis: Axis, change: Change, how: Resize, dtype: str) -> Axis:
 
 
 def _frames(frames: FrameGrid, change: Change, how: Resize, dtype: str) -> FrameGrid | None:
-    """Frames that hold every sample that the new columns are made of; None where they are not on whole samples."""
+    """Frames that hold every sample that the new columns are made of; None where they are uneven, or too close."""
     places = change.places(how, dtype)
     if not isinstance(places, tuple):
         return None
     first, step = places
-    hop = frames.hop * step
-    # twice the middle of frame 0, which for a window of even length lies half a sample before its centre
-    middle = 2 * (frames.first_center + frames.hop * first) - (1 - frames.window % 2)
-    if hop.denominator != 1 or middle.denominator != 1:
+    hop, center, odd = frames.hop * step, frames.first_center + frames.hop * first, frames.window % 2
+    if hop < 1:
         return None
+    if hop.denominator == 1 and center.denominator == 2:
+        # half a sample off: a window of the other parity has its middle there
+        center, odd = center + Fraction(1 if odd else -1, 2), 1 - odd
+    grid = FrameGrid(change.m, hop, 1, center, frames.n_samples, frames.rate)
     start, stop = regions(*change.taps(how, indexing(dtype)))
-    at = float(first) + float(step) * np.arange(change.m)
-    reach = max(float((at - start).max()), float((stop - 1 - at).max()), 0.0)
-    window = frames.window + math.ceil(2 * reach * frames.hop - 1e-6)
-    # a window of even length has its middle between two samples
-    window += (int(middle) + window + 1) % 2
-    center = (int(middle) + (1 - window % 2)) // 2
-    return FrameGrid(change.m, int(hop), window, center, frames.n_samples, frames.rate)
+    # of all frames at once
+    centers, (begin, _), (_, end) = grid.center(np.arange(change.m)), frames.span(start), frames.span(stop - 1)
+    half = int(np.maximum(centers - begin, end - odd - centers).max())
+    return replace(grid, window=2 * half + odd)
