@@ -137,7 +137,7 @@ def test_one_clear_error(how, error, words):
         (3.0, "a single value has no axis to resize: got float"),
         ("abc", "a single value has no axis to resize: got str"),
         (None, "resize takes an array: got NoneType"),
-        (np.ma.masked_greater(np.arange(4.0), 2), "a mask would be lost: 1 of 4 values are masked; fill them with NaN"),
+        (np.ma.masked_greater(np.arange(4.0), 2), "a mask would be lost: 1 of 4 values are masked; give weights"),
         ([[]], "an empty array cannot be resized"),
         (np.ones((0,)), "an empty array cannot be resized"),
         ([[1], [2, 3]], "takes an array: .*inhomogeneous"),

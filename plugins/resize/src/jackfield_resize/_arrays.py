@@ -34,7 +34,7 @@ def array_of(x: Any, wanted: str = "resize takes an array") -> np.ndarray:
         raise DataError(wanted, f"got {type(x).__name__}")
     if np.ma.is_masked(x):
         evidence = f"{np.ma.count_masked(x)} of {array.size} values are masked"
-        raise DataError("a mask would be lost", evidence, "fill them with NaN, and give skip_nan")
+        raise DataError("a mask would be lost", evidence, "give weights that are 0 there")
     return array
 
 

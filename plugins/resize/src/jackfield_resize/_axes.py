@@ -13,14 +13,13 @@ import numpy as np
 from jackfield import ConfigError, DataError, Grid, Signal
 
 from . import NEEDS_AXES
-from ._taps import FAMILY, breadth, taps
+from ._taps import FAMILY, taps
 
 if TYPE_CHECKING:
     from . import Resize
 
 
 LONGEST = 1 << 31  # elements of an axis
-MOST_TAPS = 1 << 29  # weights of an axis: some 20 GB while they are made
 
 
 @dataclass(frozen=True)
@@ -33,14 +32,16 @@ class Change:
     scale: float | None = None
 
     def taps(self, how: Resize, dtype: str) -> tuple[np.ndarray, np.ndarray]:
-        """start (m,) and weights (m, taps), kept from one call to the next; DataError for more than memory holds."""
-        antialias = how.mode == "lanczos" or bool(how.antialias)
-        width = breadth(how.mode, self.n, self.m, antialias)
-        if self.m * width > MOST_TAPS:
-            evidence = f"{self.m} elements of {width} weights each"
-            raise DataError("the weights do not fit into memory", evidence, "resize in parts, or choose a smaller size")
-        align = bool(how.align_corners)
-        return taps(how.mode, self.n, self.m, align_corners=align, antialias=antialias, scale=self.scale, dtype=dtype)
+        """start (m,) and weights (m, taps), kept from one call to the next."""
+        return taps(
+            how.mode,
+            self.n,
+            self.m,
+            align_corners=bool(how.align_corners),
+            antialias=how.mode == "lanczos" or bool(how.antialias),
+            scale=self.scale,
+            dtype=dtype,
+        )
 
     def step(self, how: Resize) -> Fraction:
         """Old elements from one new one to the next."""

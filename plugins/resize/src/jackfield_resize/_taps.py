@@ -7,6 +7,9 @@ from functools import lru_cache
 
 import numpy as np
 
+from jackfield import DataError
+
+MOST_TAPS = 1 << 29  # weights of an axis: some 20 GB while they are made
 FAMILY = {
     "area": "area-exact",
     "area-exact": "area-exact",
@@ -43,11 +46,17 @@ def taps(
 
     start[j] + taps <= n for every j; what a region does not hold has weight 0.
 
+    Raises DataError for more weights than memory holds.
+
     >>> start, weights = taps("area-torch", 5, 3)
     >>> start.tolist(), weights.round(3).tolist()
     ([0, 1, 2], [[0.5, 0.5, 0.0], [0.333, 0.333, 0.333], [0.0, 0.5, 0.5]])
     """
     family, real = FAMILY[mode], np.dtype(dtype).type
+    width = breadth(family, n, m, antialias)
+    if m * width > MOST_TAPS:
+        evidence = f"{m} elements of {width} weights each"
+        raise DataError("the weights do not fit into memory", evidence, "resize in parts, or choose a smaller size")
     if n == m and not scale:
         start, weights = np.arange(m), np.ones((m, 1))
     elif family.startswith("area"):
@@ -73,9 +82,8 @@ def regions(start: np.ndarray, weights: np.ndarray) -> tuple[np.ndarray, np.ndar
     return start + used.argmax(axis=1), start + weights.shape[1] - used[:, ::-1].argmax(axis=1)
 
 
-def breadth(mode: str, n: int, m: int, antialias: bool) -> int:
+def breadth(family: str, n: int, m: int, antialias: bool) -> int:
     """About how many weights an output has."""
-    family = FAMILY[mode]
     if family.startswith("area"):
         return min(n // m + 2, n)
     reach = {"linear": 1, "cubic": 2, "lanczos": 3}.get(family, 0.5)

@@ -58,7 +58,7 @@ def resize(
         "decibels": _hashable(decibels),
     }
     try:
-        how = _how(tuple(map(_kinds, options.values())), **options)
+        how = _how(tuple(map(_kinds, (options["size"], options["scale"], options["axes"]))), **options)
     except TypeError:  # not hashable: a component says what is wrong with it
         how = Resize(**options)
     from ._arrays import array_of, resize_array
@@ -71,17 +71,17 @@ def resize(
     return resize_array(array_of(x), how, weights, threads)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=256, typed=True)
 def _how(kinds: Any, **options: Any) -> Resize:
     """Checking parameters takes longer than resizing a small array.
 
-    kinds : types of the options, since equal ones need not be equally right: (2, 3) == (2.0, 3.0)
+    kinds : types inside tuples, since equal ones need not be equally right: (2, 3) == (2.0, 3.0)
     """
     return Resize(**options)
 
 
 def _kinds(value: Any) -> Any:
-    return tuple(map(type, value)) if isinstance(value, tuple) else type(value)
+    return tuple(map(type, value)) if isinstance(value, tuple) else None
 
 
 def _hashable(value: Any) -> Any:
