@@ -101,6 +101,13 @@ def test_a_hi_hat_more_less_or_elsewhere_is_a_variant(hats, where):
     assert any(start == pytest.approx(where, abs=0.03) for start, _ in found.differs)
 
 
+def test_a_hi_hat_one_sample_later_is_the_same():
+    """As from a sequencer that rounds each hit to a sample, of a loop that begins elsewhere."""
+    later = (*HATS[:2], HATS[2] + 1 / RATE, HATS[3])
+    found = compared(Pattern(), np.pad(beat(later), (2000, 0)), beat(HATS))
+    assert (found.relation, found.differs) == ("same", ())
+
+
 def test_hi_hats_that_a_low_rate_cut_off_are_no_difference():
     soxr = pytest.importorskip("soxr")
     low = soxr.resample(beat(HATS), RATE, 11_025)

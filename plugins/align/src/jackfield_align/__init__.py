@@ -38,7 +38,8 @@ class Align(Component):
     last bit and the mirrored offset; the gain is again the least-squares one, now to the other clip, and so mirrored
     but for noise. `differs` are the intervals, in seconds from a's start, in which the residual exceeds four times what
     is usual for its band, 3 % of the local signal and 0.6 % of the loudest frame, to ±20 ms; what lasts 0.1 s only 0.3
-    and 0.1 %. What a codec leaves everywhere raises those bounds. Where more than a tenth of a clip's energy lies
+    and 0.1 %. What a codec leaves everywhere raises those bounds. Above 8 kHz
+    only power counts. Where more than a tenth of a clip's energy lies
     outside the overlap, those are where it sounds there, before 0 or after a's end where only b does. What fades within
     20 ms of the overlap's edges is not listed. A sound played twice is laid over one played once so that both begin
     together: the second is the one that was added.

@@ -12,6 +12,7 @@ Floats = NDArray[np.float64]
 WINDOW_SECONDS = 0.02
 BANDS = 8
 USED = 0.85  # of the band up to half the rate: resamplers' and codecs' filters end there, 3.4 kHz in telephony
+PHASE_HZ = 8000.0  # above, a hit that a loop has one sample later would be another sound
 STANDS_OUT = 4.0  # times the residual that is typical of the band (6 dB)
 LOCAL_SHARE = 0.03  # of the signal's energy in the same frame (−15 dB)
 LOUDEST_SHARE = 0.006  # of the loudest frame's energy (−22 dB): differences in near-silence are not heard
@@ -53,7 +54,8 @@ def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float) -> Fit:
     """
     window = max(8, 1 << round(np.log2(WINDOW_SECONDS * rate)))
     power_a, power_b, product = band_powers(a, b, window)
-    differs = differing(power_a, power_b, product)
+    edges = band_edges(window)
+    differs = differing(power_a, power_b, product, int((edges[:-1] * rate / window < PHASE_HZ).sum()))
     agrees = ~differs
     sum_a, sum_b, sum_ab = (float(p[agrees].sum()) for p in (power_a, power_b, product))
     level = power_a.sum() * power_b.sum()
@@ -64,7 +66,7 @@ def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float) -> Fit:
         inverse=sum_ab / sum_a if sum_a else 0.0,
         agreement=sum_ab / np.sqrt(sum_a * sum_b) if sum_a and sum_b else 0.0,
         agreeing=float(np.sqrt(sum_a * sum_b / level)) if level else 0.0,
-        white=whiteness(residual, np.diff(band_edges(window))),
+        white=whiteness(residual, np.diff(edges)),
         intervals=merge([(i * hop, min((j - 1) * hop, len(a))) for i, j in runs(differs)], round(GAP_SECONDS * rate)),
     )
 
@@ -110,14 +112,15 @@ def band_powers(a: NDArray[np.float32], b: NDArray[np.float32], window: int) -> 
     return bands(spectrum_a, spectrum_a), bands(spectrum_b, spectrum_b), bands(spectrum_a, spectrum_b)
 
 
-def differing(power_a: Floats, power_b: Floats, product: Floats) -> NDArray[np.bool_]:
-    """(frames,) True where the residual stands out."""
+def differing(power_a: Floats, power_b: Floats, product: Floats, low: int) -> NDArray[np.bool_]:
+    """(frames,) True where the residual stands out; in all but the `low` lowest bands, where the power differs."""
     tiny = 1e-12 * max(power_a.sum(), power_b.sum()) + 1e-300
     frame_a, frame_b = power_a.sum(axis=1), power_b.sum(axis=1)
     # the median over frames, since least squares would follow the extra hit
     gain = weighted_median(product.sum(axis=1) / (frame_b + tiny), np.sqrt(frame_a * frame_b) + tiny)
     scaled = gain**2 * power_b
     residual = np.maximum(power_a + scaled - 2 * gain * product, 0.0)
+    residual[:, low:] = np.abs(power_a - scaled)[:, low:]
     local = np.maximum(power_a, scaled) + tiny
     usual = np.minimum(weighted_median(residual / local, np.minimum(power_a, scaled) + tiny), 1.0)
     bands = np.maximum(residual - STANDS_OUT * (usual * local + np.median(residual, axis=0)), 0.0)
