@@ -48,6 +48,23 @@ void write_padded(const Frames& s, const float* x, long begin, float* out) {
     for (long i = n; i < padded_length(*s.plan); ++i) out[i] = 0;
 }
 
+typedef float Quad __attribute__((vector_size(16), aligned(4), may_alias));
+template <class Half, int... J> inline auto joined(Half a, Half b, Lanes<J...>) {
+    return __builtin_shufflevector(a, b, J...);
+}
+
+// Four samples from i on of each of N / 4 frames, every fourth: put together as they are loaded, samples of L frames
+// need half the shuffles of a transpose of whole registers.
+template <int N> inline auto every_fourth(const float* const* frame, long i) {
+    if constexpr (N == 4) {
+        typedef float Aligned __attribute__((vector_size(16)));
+        return Aligned(*reinterpret_cast<const Quad*>(frame[0] + i));
+    } else {
+        const auto first = every_fourth<N / 2>(frame, i), second = every_fourth<N / 2>(frame + N / 2, i);
+        return joined(first, second, typename Count<N>::type{});
+    }
+}
+
 // Frames [first, first + valid), windowed, into z. Only those that reach over an end are first written out, padded, to
 // `edge`; all others are read in place. Lanes beyond `valid` repeat the first.
 void load_frames(const Frames& s, long first, int valid, Z* z, float* edge) {
@@ -68,12 +85,15 @@ void load_frames(const Frames& s, long first, int valid, Z* z, float* edge) {
         }
     }
     float* row = reinterpret_cast<float*>(z);
-    for (long i = 0; i < n; i += L) {
-        const V w = load(s.window + i);
-        V r[L];
-        for (int l = 0; l < L; ++l) r[l] = load(frame[l] + i) * w;
-        transpose(r);
-        for (int l = 0; l < L; ++l) store(row + (i + l) * L, r[l]);
+    // What the next group has that this one has not, L hops, is asked for meanwhile, a line at a time. Past the end of the
+    // signal this fetches nothing, and does no harm.
+    const long next = s.hop * L, step = 4 * L * s.hop / n;
+    for (long i = 0; i < n; i += 4) {
+        __builtin_prefetch(frame[i / 4 % L] + next + i / (4 * L) * step);
+        V r[4];
+        for (int l = 0; l < 4; ++l) r[l] = every_fourth<L>(frame + l, i);
+        transpose<1, 4>(r);
+        for (int k = 0; k < 4; ++k) store(row + (i + k) * L, r[k] * s.window[i + k]);
     }
 }
 

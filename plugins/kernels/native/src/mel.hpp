@@ -25,15 +25,15 @@ inline V log2(V x) {
     return x - x == 0.0f ? result : x;
 }
 
-inline V band(const Bands& m, const int* slot, const Z* z, int b) {
+inline V band(const Bands& m, const V* power, int b) {
     const float* w = m.weight + m.offset[b];
     V even{}, odd{};
     int k = m.first[b];
     for (; k + 1 < m.last[b]; k += 2, w += 2) {
-        even += z[slot[k]].re * w[0];
-        odd += z[slot[k + 1]].re * w[1];
+        even += power[k] * w[0];
+        odd += power[k + 1] * w[1];
     }
-    if (k < m.last[b]) even += z[slot[k]].re * w[0];
+    if (k < m.last[b]) even += power[k] * w[0];
     return even + odd;
 }
 
@@ -53,12 +53,14 @@ inline int valid_of(long first, long last) { return last - first < L ? int(last 
 __attribute__((noinline)) void levels(const Frames& s, const Bands& m, long first, int valid, float* scratch, V* level) {
     const Plan& p = *s.plan;
     Z* z = reinterpret_cast<Z*>(scratch);
-    load_frames(s, first, valid, z, scratch + z_floats(p));
-    transform<Squares::QUICK>(p, z);
+    float* edge = scratch + z_floats(p);
+    V* power = reinterpret_cast<V*>(edge);  // of no use any more once the frames are loaded
+    load_frames(s, first, valid, z, edge);
+    transform<Squares::QUICK>(p, z, power);
     if (!m.squared) {
-        for (long k = 0; k <= p.half; ++k) z[k].re = root(z[k].re);
+        for (long k = 0; k <= p.half; ++k) power[k] = root(power[k]);
     }
-    for (int b = 0; b < m.count; ++b) level[b] = logarithm(m, band(m, p.slot, z, b));
+    for (int b = 0; b < m.count; ++b) level[b] = logarithm(m, band(m, power, b));
 }
 
 // Sums of 16 bands, then the sum of those: in one go, 128 roundings of large sums would be the largest error of all.

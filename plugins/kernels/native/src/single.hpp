@@ -50,7 +50,7 @@ struct Row {
     }
 };
 
-template <Result R> inline V level_of(const Z& x) { return R == Result::MAGNITUDE ? root(x.re) : x.re; }
+template <Result R> inline V level_of(V power) { return R == Result::MAGNITUDE ? root(power) : power; }
 
 // The last butterfly; where levels are wanted, powers in place of real parts.
 template <Result R> inline void last_butterfly(Z* u) {
@@ -71,7 +71,7 @@ template <Result R> inline void put(Row out, long k, Z x) {
     } else {
         float* first = out.data + k;
         out.ask(first);
-        store(first, level_of<R>(x));
+        store(first, level_of<R>(x.re));
     }
 }
 

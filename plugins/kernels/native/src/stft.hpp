@@ -6,15 +6,17 @@ namespace {
 
 long stft_scratch(const Plan& p) { return z_floats(p) + edge_floats(p) + 2 * (p.half + 1); }
 
-// One group, from z to rows of frequencies at `out`.
-template <Result R> void store_frames(const Plan& p, const Z* z, float* out, long stride, int valid) {
+// One group, loaded into z, to rows of frequencies at `out`. power: memory of half + 1 rows
+template <Result R> void store_frames(const Plan& p, Z* z, V* power, float* out, long stride, int valid) {
     const long bins = p.half + 1;
     const int* slot = p.slot;
     if constexpr (R == Result::COMPLEX) {
+        transform<Squares::NONE>(p, z, power);
         const auto part = [=](long i) { const Z& x = z[slot[i / 2]]; return i % 2 ? x.im : x.re; };
         store_transposed(part, 2 * bins, out, stride, valid);
     } else {
-        store_transposed([=](long k) { return level_of<R>(z[slot[k]]); }, bins, out, stride, valid);
+        transform<Squares::FINE>(p, z, power);
+        store_transposed([=](long k) { return level_of<R>(power[k]); }, bins, out, stride, valid);
     }
 }
 
@@ -37,8 +39,8 @@ template <Result R> void stft_tile(const Frames& s, const Spectrogram& out, long
     for (long t = 0; t < frames; t += L) {
         const int valid = frames - t < L ? int(frames - t) : L;
         load_frames(s, first + t, valid, z, edge);
-        transform<R == Result::COMPLEX ? Squares::NONE : Squares::FINE>(p, z);
-        store_frames<R>(p, z, rows + t * stride, stride, valid);
+        // what was padded is of no use any more once the frames are loaded
+        store_frames<R>(p, z, reinterpret_cast<V*>(edge), rows + t * stride, stride, valid);
     }
 }
 

@@ -7,19 +7,22 @@ namespace {
 // No squares; such as are summed up anyway, in bands; or such as are looked at one by one.
 enum class Squares { NONE, QUICK, FINE };
 
-template <Squares S> inline void put(Z& z, V re, V im) {
-    if (S == Squares::NONE) z = {re, im};
-    else z.re = norm(Z{re, im});
-}
-
 // Even samples went in as real, odd ones as imaginary parts; E and O, their spectra, are the halves of the transform Y
 // that are and are not conjugate-symmetric: X[k] = E[k] + exp(−2πi k / n_fft) O[k]. The 1/2 of it is in the window.
 // Sums and products are taken in the order that fused multiply-adds round least.
-template <Squares S> inline void pair(Z& first, Z& second, Z a, Z b, Complex<float> w) {
+inline void pair(Z& first, Z& second, Z a, Z b, Complex<float> w) {
     const Z sum{a.re + b.re, a.im - b.im}, rest{a.re - b.re, a.im + b.im};
-    if constexpr (S == Squares::FINE) return norms(sum, rest * w, first.re, second.re);
-    put<S>(second, (sum.re + rest.im * w.im) - rest.re * w.re, (rest.im * w.re - sum.im) + rest.re * w.im);
-    put<S>(first, (sum.re - rest.im * w.im) + rest.re * w.re, (sum.im + rest.im * w.re) + rest.re * w.im);
+    second = {(sum.re + rest.im * w.im) - rest.re * w.re, (rest.im * w.re - sum.im) + rest.re * w.im};
+    first = {(sum.re - rest.im * w.im) + rest.re * w.re, (sum.im + rest.im * w.re) + rest.re * w.im};
+}
+
+template <Squares S> inline void powers(V& first, V& second, Z a, Z b, Complex<float> w) {
+    const Z sum{a.re + b.re, a.im - b.im}, rest{a.re - b.re, a.im + b.im};
+    if constexpr (S == Squares::FINE) return norms(sum, rest * w, first, second);
+    Z x, y;
+    pair(x, y, a, b, w);
+    first = norm(x);
+    second = norm(y);
 }
 
 template <int R> inline void last_stage(const Z* z, const Complex<float>* turn, Z* u) {
@@ -30,43 +33,52 @@ template <int R> inline void last_stage(const Z* z, const Complex<float>* turn, 
 
 // Transform c of the last stage gives Y[c], Y[c + step], Y[c + 2 step], …; transform step − c, backwards, their partners
 // Y[n − c] and so on.
-template <int R, Squares S> void untangle(const Plan& p, Z* z) {
+template <int R, Squares S> void untangle(const Plan& p, Z* z, V* power) {
     const auto* stage = reinterpret_cast<const Complex<float>*>(p.stage);
     const auto* w = reinterpret_cast<const Complex<float>*>(p.untangle);
     const int n = p.half, step = n / R;
+    const auto end = [=](int k, V value) {
+        if constexpr (S == Squares::NONE) z[k] = {value, V{}};
+        else power[k] = value * value;
+    };
+    const auto both = [=](Z& first, Z& second, int k, Z a, Z b) {
+        if constexpr (S == Squares::NONE) pair(first, second, a, b, w[k]);
+        else powers<S>(power[k], power[n - k], a, b, w[k]);
+    };
     Z u[R], v[R];
     last_stage<R>(z, stage, u);
-    put<S>(z[n], (u[0].re - u[0].im) * 2, V{});
-    put<S>(z[0], (u[0].re + u[0].im) * 2, V{});
-    for (int j = 1; 2 * j <= R; ++j) pair<S>(z[j], z[R - j], u[j], u[R - j], w[j * step]);
+    end(n, (u[0].re - u[0].im) * 2);
+    end(0, (u[0].re + u[0].im) * 2);
+    for (int j = 1; 2 * j <= R; ++j) both(z[j], z[R - j], j * step, u[j], u[R - j]);
     if (step % 2 == 0) {
         const int c = step / 2;
         Z* a = z + p.slot[c];
         last_stage<R>(a, stage + p.row[c], u);
-        for (int j = 0; 2 * j < R; ++j) pair<S>(a[j], a[R - 1 - j], u[j], u[R - 1 - j], w[c + j * step]);
+        for (int j = 0; 2 * j < R; ++j) both(a[j], a[R - 1 - j], c + j * step, u[j], u[R - 1 - j]);
     }
     for (int c = 1; 2 * c < step; ++c) {
         Z *a = z + p.slot[c], *b = z + p.slot[step - c];
         last_stage<R>(a, stage + p.row[c], u);
         last_stage<R>(b, stage + p.row[step - c], v);
-        for (int j = 0; j < R; ++j) pair<S>(a[j], b[R - 1 - j], u[j], v[R - 1 - j], w[c + j * step]);
+        for (int j = 0; j < R; ++j) both(a[j], b[R - 1 - j], c + j * step, u[j], v[R - 1 - j]);
     }
 }
 
-template <Squares S> void untangle(const Plan& p, Z* z) {
+// z[slot[k]] becomes X[k], or power[k] |X[k]|², for k = 0 … half.
+template <Squares S> void untangle(const Plan& p, Z* z, V* power = nullptr) {
     switch (p.radix[p.stages - 1]) {
-        case 8: return untangle<8, S>(p, z);
-        case 5: return untangle<5, S>(p, z);
-        case 4: return untangle<4, S>(p, z);
-        case 3: return untangle<3, S>(p, z);
-        default: return untangle<2, S>(p, z);
+        case 8: return untangle<8, S>(p, z, power);
+        case 5: return untangle<5, S>(p, z, power);
+        case 4: return untangle<4, S>(p, z, power);
+        case 3: return untangle<3, S>(p, z, power);
+        default: return untangle<2, S>(p, z, power);
     }
 }
 
-// From samples, in place: z[slot[k]] becomes X[k], or its real part |X[k]|², for k = 0 … half.
-template <Squares S> void transform(const Plan& p, Z* z) {
+// From samples in z.
+template <Squares S> void transform(const Plan& p, Z* z, V* power) {
     fft(p, z, p.half, 0);
-    untangle<S>(p, z);
+    untangle<S>(p, z, power);
 }
 
 }  // namespace
