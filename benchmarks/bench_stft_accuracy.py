@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from bench_stft import CASES as TIMED
+from bench_stft import noise, ours
 from jackfield_kernels import level, stft
 
 CLIPS = 256  # of each kind, length and window
@@ -89,6 +91,16 @@ def spectrogram_errors(power: int | None) -> np.ndarray:
     return np.array(found)
 
 
+def timed_errors(power: int | None) -> np.ndarray:
+    """Of the spectrograms of noise that bench_stft.py times."""
+    found = []
+    for channels, n, n_fft, hop in TIMED.values():
+        x = noise(channels, n)
+        got, truth = (ours(samples, n_fft, hop, power, 1)() for samples in (x, x.astype("f8")))
+        found.append(np.abs(got - truth).max() / np.abs(truth).max())
+    return np.array(found)
+
+
 def show(clips: str, values: str, error: np.ndarray) -> None:
     print(f"| {clips} | {values} | {np.median(error):.1e} | {error.max():.1e} |", flush=True)
 
@@ -99,6 +111,8 @@ def main() -> None:
     for kind in KINDS:
         for power, name in ((None, "complex"), (2, "power")):
             show(kind, name, errors(kind, power))
+    for power, name in ((None, "complex"), (2, "power")):
+        show(f"{len(TIMED)} spectrograms that are timed", name, timed_errors(power))
     if not SHARED.is_dir():
         print(f"no recordings in {SHARED}: their spectrograms are left out")
         return

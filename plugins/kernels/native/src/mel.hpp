@@ -65,7 +65,7 @@ __attribute__((noinline)) void levels(const Frames& s, const Bands& m, long firs
 
 // Sums of 16 bands, then the sum of those: in one go, 128 roundings of large sums would be the largest error of all.
 inline void cosines(const Bands& m, const V* level, V* out) {
-    constexpr int AT_ONCE = 4, STRETCH = 16;
+    constexpr int AT_ONCE = L > 8 ? 10 : 4, STRETCH = 16;  // as many as registers hold
     for (int k = 0; k < m.coefs; k += AT_ONCE) {
         const int n = m.coefs - k < AT_ONCE ? m.coefs - k : AT_ONCE;
         V total[AT_ONCE] = {};
