@@ -9,26 +9,36 @@ import click
 
 from jackfield import Comparison, Signal, as_signal, get, output_options, plugin_options, print_json
 
+WHERE = {"a": "sounds in a", "b": "sounds in b", "both": "sounds otherwise"}
+
 
 @dataclass(frozen=True, repr=False)
 class Alignment(Comparison):
-    """A comparison of one pair that also names the further lags at which a loop fits.
+    """A comparison of one pair that also says which clip has what differs, and at which further lags a loop fits.
 
+    differs_in_b : the intervals of `differs` on b's clock
+    sounds_in : per interval, "a" or "b" where only that clip sounds, 3 dB or more above the other, else "both"
     other_lags : (seconds, correlation over its overlap) of up to five lags that agree at least 0.9 times as well as
         `offset_s`, 20 ms apart, best first; positive where the material starts later in a
     """
 
+    differs_in_b: tuple[tuple[float, float], ...] = ()
+    sounds_in: tuple[str, ...] = ()
     other_lags: tuple[tuple[float, float], ...] = ()
 
     def summary(self) -> dict[str, str]:
         facts = super().summary()
+        if self.differs_in_b:
+            marked = zip(self.differs, self.differs_in_b, self.sounds_in, strict=True)
+            places = (f"{i:.2f}–{j:.2f} s, in b {k:.2f}–{m:.2f} s, {WHERE[side]}" for (i, j), (k, m), side in marked)
+            facts["differs"] = "; ".join(places)
         if self.other_lags:
             facts["other lags"] = ", ".join(f"{lag:+.3f} s ({score:.2f})" for lag, score in self.other_lags)
         return facts
 
 
 def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5) -> Alignment:
-    """How clip `a` relates to clip `b`: lag, gain, polarity, where the two differ, and where a loop fits as well.
+    """How clip `a` relates to clip `b`: lag, gain, polarity, where the two differ and which sounds there, other lags.
 
     a, b : Signals, paths, or arrays of shape (n,) or (channels, n) at `rate`; more channels are mixed
     min_overlap : least overlap, as share of the shorter clip
@@ -46,13 +56,18 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
     aligner = get("align", min_overlap=min_overlap)
     first, second = (aligner.sketch(as_signal(clip, rate=rate)) for clip in (a, b))
     found: Comparison = aligner.compare(first, second)
-    lags: tuple[tuple[float, float], ...] = ()
-    if found.offset_s is not None and found.relation in ("identical", "same", "variant"):
+    facts: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(Comparison)}
+    offset = found.offset_s
+    if offset is not None and found.relation in ("identical", "same", "variant"):
         from ._compare import Recording
         from ._repeats import other_lags
+        from ._sides import sides
 
-        lags = other_lags(Recording(first), Recording(second), found.offset_s, min_overlap)
-    return Alignment(**{field.name: getattr(found, field.name) for field in fields(Comparison)}, other_lags=lags)
+        clips = Recording(first), Recording(second)
+        facts["other_lags"] = other_lags(*clips, offset, min_overlap)
+        facts["differs_in_b"] = tuple((start - offset, stop - offset) for start, stop in found.differs)
+        facts["sounds_in"] = tuple(sides(*clips, offset, found.gain_db, found.differs))
+    return Alignment(**facts)
 
 
 @click.command("align")
@@ -64,8 +79,8 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
 def command(a: str, b: str, min_overlap: float, as_json: bool, **_: Any) -> int:
     """Compare clip A with clip B: offset, other offsets of loops, gain, polarity, and where they differ.
 
-    B is the reference: a positive offset means that A's material starts later, a positive gain that A is louder, and
-    what differs is given on A's clock.
+    B is the reference: a positive offset means that A's material starts later, a positive gain that A is louder. What
+    differs is given on both clocks, with the clip that sounds there.
     """
     waveform = align(a, b, min_overlap=min_overlap)
     heard = by_pattern(as_signal(a), as_signal(b))
