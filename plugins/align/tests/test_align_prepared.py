@@ -1,7 +1,7 @@
 """What `align` makes of a clip serves all pairs that the clip is in."""
 
 import numpy as np
-from jackfield_align import Align, _compare
+from jackfield_align import Align, Pattern, _compare, _match
 
 from jackfield import Signal
 
@@ -49,3 +49,22 @@ def test_equal_ids_of_sketches_that_are_gone_are_not_taken_for_each_other():
     prepared(first)
     prepared.kept[id(second)] = prepared.kept.pop(id(first))
     assert prepared(second).samples is second["samples"]
+
+
+def test_pairs_of_patterns_keep_no_more_waveforms_than_allowed(monkeypatch):
+    pattern, kept = Pattern(), []
+    clip = np.random.default_rng(0).normal(0, 0.1, RATE)
+    clips = [pattern.sketch(Signal(samples=clip + k * 1e-3, rate=RATE)) for k in range(5)]
+    i, j = np.triu_indices(5, 1)
+    whole = pattern.pairs(clips, i, j)["distance"]
+
+    class Watched(_compare.Prepared):
+        def __call__(self, sketch):
+            recording = super().__call__(sketch)
+            kept.append(len(self.kept))
+            return recording
+
+    monkeypatch.setattr(_compare, "KEPT_BYTES", 1)
+    monkeypatch.setattr(_match, "Prepared", Watched)
+    np.testing.assert_array_equal(pattern.pairs(clips, i, j)["distance"], whole)
+    assert max(kept) <= 3

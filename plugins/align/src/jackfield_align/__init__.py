@@ -38,11 +38,10 @@ class Align(Component):
     last bit and the mirrored offset; the gain is again the least-squares one, now to the other clip, and so mirrored
     but for noise. `differs` are the intervals, in seconds from a's start, in which the residual exceeds four times what
     is usual for its band, 3 % of the local signal and 0.6 % of the loudest frame, to ±20 ms; what lasts 0.1 s only 0.3
-    and 0.1 %. What a codec leaves everywhere raises those bounds. Above 8 kHz
-    only power counts. Where more than a tenth of a clip's energy lies
-    outside the overlap, those are where it sounds there, before 0 or after a's end where only b does. What fades within
-    20 ms of the overlap's edges is not listed. A sound played twice is laid over one played once so that both begin
-    together: the second is the one that was added.
+    and 0.1 %. What a codec leaves everywhere raises those bounds, and above 8 kHz only power counts. Where more than a
+    tenth of a clip's energy lies outside the overlap, those are where it sounds there, before 0 or after a's end where
+    only b does. What fades within 20 ms of the overlap's edges is not listed. A sound played twice is laid over one
+    played once so that both begin together: the second is the one that was added.
 
     relation : "identical" (residual below −60 dB), "same" (below −10 dB where the clips agree, or below −4 dB if it is
         steady white noise), "variant" (intervals differ, or more than a tenth of a clip's energy lies outside the
@@ -97,12 +96,13 @@ class Align(Component):
         """Align two sketches, about 5 ms for clips of 2 s."""
         from ._compare import compare
 
-        found = compare(self._prepared(a), self._prepared(b), self.min_overlap, beyond=True)
+        first, second = self._prepared(a), self._prepared(b)
+        found = compare(first, second, self.min_overlap, beyond=True)
         if found.relation is not None or found.distance != found.distance:
             return found
         from ._match import heard
 
-        return heard(found, a, b)
+        return heard(found, first, second)
 
 
 @dataclass(frozen=True, kw_only=True)

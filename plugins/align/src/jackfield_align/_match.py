@@ -10,7 +10,7 @@ import numpy as np
 
 from jackfield import Comparison
 
-from ._compare import KEPT_BYTES, Recording
+from ._compare import KEPT_BYTES, Prepared, Recording
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import HOP_S, LEAST_RATE, bands_of
@@ -75,13 +75,13 @@ def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: floa
 
     settle : pairs closer than this are settled by their waveforms
     """
-    clips, waves = Kept(lambda k, bands: Clip(sketches[k], bands)), Kept(lambda k: waveform(sketches[k]))
+    clips, waves = Kept(lambda k, bands: Clip(sketches[k], bands)), Prepared()
     rows = np.empty((len(i), len(COLUMNS)), np.float32)
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
         found = match(clips(p, bands), clips(q, bands))
         if found.distance < settle:
-            found = settled(found, waves(p), waves(q))
+            found = settled(found, waveform(sketches[p], waves), waveform(sketches[q], waves))
         known = found.distance - found.distance  # NaN of a silent clip
         variant, part = float(found.relation == "variant") + known, found.part + known
         rows[row] = found.distance, 1.0 - found.distance, found.offset_s, found.overlap, variant, part
@@ -140,15 +140,15 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
     }
 
 
-def heard(found: Comparison, a: Sketch, b: Sketch) -> Comparison:
+def heard(found: Comparison, a: Recording, b: Recording) -> Comparison:
     """What waveforms that do not tell are by their patterns; gain and polarity are left out."""
-    if min(float(a["rate"]), float(b["rate"])) < LEAST_RATE:
+    if min(a.rate, b.rate) < LEAST_RATE:
         return found
-    first, second = (pattern_of(s["samples"][None].astype(np.float64), float(s["rate"])) for s in (a, b))
+    first, second = (pattern_of(clip.samples[None].astype(np.float64), clip.rate) for clip in (a, b))
     by_ear = compare(first, second, SAME, settle=0.0)
     if "relation" not in by_ear:
         return found
-    if by_ear["relation"] == "same" and out_of_tune(Recording(a), Recording(b), by_ear["offset_s"]):
+    if by_ear["relation"] == "same" and out_of_tune(a, b, by_ear["offset_s"]):
         by_ear |= {"relation": "variant", "similarity": min(by_ear["similarity"], 1.0 - APART)}
     heard_alone = {name: by_ear[name] for name in ("similarity", "differs", "relation")}
     return replace(found, gain_db=None, polarity=None, **heard_alone)
