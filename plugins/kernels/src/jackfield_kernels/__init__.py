@@ -12,6 +12,7 @@ from ._level import about, level
 if TYPE_CHECKING:
     from ._calls import mel_bands, stft
     from ._dtw import dtw
+    from ._memory import empty
     from ._pairwise import euclidean, euclidean_all
     from ._quantize import quantize, shape
     from ._resize import separable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "about",
     "dtw",
+    "empty",
     "euclidean",
     "euclidean_all",
     "level",
@@ -34,6 +36,7 @@ HOMES = {
     "_quantize": ("quantize", "shape"),
     "_resize": ("separable",),
     "_dtw": ("dtw",),
+    "_memory": ("empty",),
     "_pairwise": ("euclidean", "euclidean_all"),
 }
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import twin
 from ._level import choice, team
+from ._memory import empty
 
 Pad = Literal["constant", "edge", "reflect", "symmetric"]
 PADS = ("constant", "edge", "reflect", "symmetric")
@@ -64,7 +65,7 @@ def stft(
     dtype = COMPLEX[x.dtype] if power is None else x.dtype
     shape = (*x.shape[:-1], len(window) // 2 + 1, count)
     if out is None:
-        out = np.empty((*shape[:-2], count, shape[-2]), dtype).swapaxes(-1, -2)
+        out = empty((*shape[:-2], count, shape[-2]), dtype).swapaxes(-1, -2)
         rows = _rows(out, 2)
     else:
         _check_out(out, shape, dtype)

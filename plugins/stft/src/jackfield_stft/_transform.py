@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from jackfield_kernels import empty
 from jackfield_kernels import stft as kernel
 
 from jackfield import ConfigError
@@ -39,7 +40,7 @@ def transform(
     dtype = np.result_type(samples, np.complex64) if power is None else samples.dtype
     shape = (len(samples), half if onesided else n_fft, frames.count)
     if out is None:
-        out = np.empty((shape[0], shape[2], shape[1]), dtype).swapaxes(1, 2)
+        out = empty((shape[0], shape[2], shape[1]), dtype).swapaxes(1, 2)
     elif not isinstance(out, np.ndarray) or out.shape != shape or out.dtype != dtype or not out.flags.writeable:
         got = f"{out.shape} {out.dtype}" if isinstance(out, np.ndarray) else f"a {type(out).__name__}"
         raise ConfigError("out does not fit the result", f"{got}, wanted a writeable {shape} {np.dtype(dtype)}")
