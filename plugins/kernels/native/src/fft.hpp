@@ -8,6 +8,8 @@
 
 namespace {
 
+constexpr long CACHE = 32768;  // bytes of the first level
+
 template <int N> struct Radix {};
 
 inline void butterfly(Radix<1>, Z*) {}
@@ -90,7 +92,6 @@ void pass(int radix, Source row, Z* z, long m, long blocks, const Complex<float>
 // All stages from `stage` on but the last, which takes the twiddle factors before it as well: depth first while a block
 // is larger than the first-level cache, then stage by stage.
 void fft(const Plan& plan, Z* z, long n, int stage, long blocks = 1) {
-    constexpr long CACHE = 32768;
     const auto row = [z](long i) { return z[i]; };
     for (; stage < plan.stages - 1; ++stage) {
         const int radix = plan.radix[stage];
@@ -106,12 +107,18 @@ void fft(const Plan& plan, Z* z, long n, int stage, long blocks = 1) {
     }
 }
 
+// The first stage, of rows that are made as they are asked for, where others than the last follow.
+template <class Source> void first_pass(const Plan& plan, Source row, Z* z) {
+    const int radix = plan.radix[0];
+    pass<true>(radix, row, z, plan.half / radix, 1, reinterpret_cast<const Complex<float>*>(plan.twiddle[0]));
+}
+
 // All stages but the last, of rows that are made as they are asked for.
 template <class Source> void fft_of(const Plan& plan, Source row, Z* z) {
     const int radix = plan.radix[0];
     const long m = plan.half / radix;
     if (plan.stages == 2) return pass<false>(radix, row, z, m, 1, nullptr);
-    pass<true>(radix, row, z, m, 1, reinterpret_cast<const Complex<float>*>(plan.twiddle[0]));
+    first_pass(plan, row, z);
     fft(plan, z, m, 1, radix);
 }
 

@@ -32,8 +32,8 @@ template <int R> inline void last_stage(const Z* z, const Complex<float>* turn, 
 }
 
 // Transform c of the last stage gives Y[c], Y[c + step], Y[c + 2 step], …; transform step − c, backwards, their partners
-// Y[n − c] and so on.
-template <int R, Squares S> void untangle(const Plan& p, Z* z, V* power) {
+// Y[n − c] and so on. Taken are those c which, divided by `every`, leave `rest`, and their partners.
+template <int R, Squares S> void untangle(const Plan& p, Z* z, V* power, int rest, int every) {
     const auto* stage = reinterpret_cast<const Complex<float>*>(p.stage);
     const auto* w = reinterpret_cast<const Complex<float>*>(p.untangle);
     const int n = p.half, step = n / R;
@@ -46,17 +46,20 @@ template <int R, Squares S> void untangle(const Plan& p, Z* z, V* power) {
         else powers<S>(power[k], power[n - k], a, b, w[k]);
     };
     Z u[R], v[R];
-    last_stage<R>(z, stage, u);
-    end(n, (u[0].re - u[0].im) * 2);
-    end(0, (u[0].re + u[0].im) * 2);
-    for (int j = 1; 2 * j <= R; ++j) both(z[j], z[R - j], j * step, u[j], u[R - j]);
-    if (step % 2 == 0) {
+    if (rest == 0) {
+        last_stage<R>(z, stage, u);
+        end(n, (u[0].re - u[0].im) * 2);
+        end(0, (u[0].re + u[0].im) * 2);
+        for (int j = 1; 2 * j <= R; ++j) both(z[j], z[R - j], j * step, u[j], u[R - j]);
+    }
+    if (step % 2 == 0 && step / 2 % every == rest) {
         const int c = step / 2;
         Z* a = z + p.slot[c];
         last_stage<R>(a, stage + p.row[c], u);
         for (int j = 0; 2 * j < R; ++j) both(a[j], a[R - 1 - j], c + j * step, u[j], u[R - 1 - j]);
     }
-    for (int c = 1; 2 * c < step; ++c) {
+    const bool among_themselves = 2 * rest % every == 0;
+    for (int c = rest ? rest : every; c < step && !(among_themselves && 2 * c >= step); c += every) {
         Z *a = z + p.slot[c], *b = z + p.slot[step - c];
         last_stage<R>(a, stage + p.row[c], u);
         last_stage<R>(b, stage + p.row[step - c], v);
@@ -65,20 +68,32 @@ template <int R, Squares S> void untangle(const Plan& p, Z* z, V* power) {
 }
 
 // z[slot[k]] becomes X[k], or power[k] |X[k]|², for k = 0 … half.
-template <Squares S> void untangle(const Plan& p, Z* z, V* power = nullptr) {
+template <Squares S> void untangle(const Plan& p, Z* z, V* power = nullptr, int rest = 0, int every = 1) {
     switch (p.radix[p.stages - 1]) {
-        case 8: return untangle<8, S>(p, z, power);
-        case 5: return untangle<5, S>(p, z, power);
-        case 4: return untangle<4, S>(p, z, power);
-        case 3: return untangle<3, S>(p, z, power);
-        default: return untangle<2, S>(p, z, power);
+        case 8: return untangle<8, S>(p, z, power, rest, every);
+        case 5: return untangle<5, S>(p, z, power, rest, every);
+        case 4: return untangle<4, S>(p, z, power, rest, every);
+        case 3: return untangle<3, S>(p, z, power, rest, every);
+        default: return untangle<2, S>(p, z, power, rest, every);
     }
 }
 
-// From samples in z.
+// From samples in z. Of a transform larger than the first-level cache, the first stage leaves blocks: number j has the
+// frequencies that leave j when divided by their number, and is untangled with the block of their partners while both are
+// in the cache.
 template <Squares S> void transform(const Plan& p, Z* z, V* power) {
-    fft(p, z, p.half, 0);
-    untangle<S>(p, z, power);
+    if (p.stages == 2 || p.half * long(sizeof(Z)) <= CACHE) {
+        fft(p, z, p.half, 0);
+        return untangle<S>(p, z, power);
+    }
+    const int blocks = p.radix[0];
+    const long m = p.half / blocks;
+    first_pass(p, [z](long i) { return z[i]; }, z);
+    for (int j = 0; 2 * j <= blocks; ++j) {
+        fft(p, z + j * m, m, 1);
+        if (j && 2 * j != blocks) fft(p, z + (blocks - j) * m, m, 1);
+        untangle<S>(p, z, power, j, blocks);
+    }
 }
 
 }  // namespace
