@@ -176,6 +176,15 @@ def test_what_is_no_spectrogram_is_refused(a, b, message):
         compare_spectrograms(a, b)
 
 
+def test_a_single_channel_need_not_be_counted(clip):
+    one = np.asarray(Stft(**SETTINGS, power=2)(clip).values)
+    assert one.shape[0] == 1
+    assert compare_spectrograms(one, one[0]).where == "nowhere"
+    with pytest.raises(DataError) as refused:
+        compare_spectrograms(np.concatenate([one, one]), one)
+    assert refused.value.remedy == "compare one channel of each"
+
+
 def test_the_command_compares_files(tmp_path, clip):
     for name, pad in (("a", "reflect"), ("b", "constant")):
         np.save(tmp_path / f"{name}.npy", Stft(**SETTINGS, pad_mode=pad)(clip).values)

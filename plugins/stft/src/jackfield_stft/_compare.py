@@ -80,7 +80,8 @@ def compare(a: Any, b: Any, hop: int | None, tolerance: float) -> SpectrogramsCo
     one, two = _side("a", a, hop), _side("b", b, hop)
     if one.shape != two.shape:
         evidence = f"{one.shape} and {two.shape} before the frames"
-        raise DataError("the spectrograms have different frequencies or channels", evidence, "use the same n_fft")
+        remedy = "use the same n_fft" if one.shape[-1] != two.shape[-1] else "compare one channel of each"
+        raise DataError("the spectrograms have different frequencies or channels", evidence, remedy)
     shift = _shift(_outline(one.size), _outline(two.size))
     first, last = max(0, -shift), min(one.size.shape[1], two.size.shape[1] - shift)
     here, there = slice(first, last), slice(first + shift, last + shift)
@@ -126,6 +127,8 @@ def _side(name: str, item: Any, hop: int | None) -> _Side:
         raise DataError(
             "a spectrogram must hold finite values", f"{int((~np.isfinite(values)).sum())} of {name}'s are not"
         )
+    while values.ndim > 2 and values.shape[0] == 1:  # a single channel, which other tools do not count
+        values = values[0]
     rows = values.reshape(-1, values.shape[-1])
     found = traces(values.reshape(-1, *values.shape[-2:])[0], item if isinstance(item, Grid) else None, hop)
     if values.dtype.kind == "c":
