@@ -17,7 +17,8 @@ class Comparison(Record):
     """One pair, clip a against clip b. What a distance cannot say stays None.
 
     distance : ≥ 0, NaN where undefined (two silences)
-    similarity : in [0, 1]
+    similarity : in [0, 1]; of `align` and `pattern` the probability that the clips are the same sound, 0.5 and more for
+        what they relate as "identical" or "same"
     offset_samples : at a's own rate, positive where the material starts later in a: a[n] ≈ gain · b[n − offset]
     offset_s : the same in seconds
     gain_db : level of a over b

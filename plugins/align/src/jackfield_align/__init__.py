@@ -48,6 +48,9 @@ class Align(Component):
         overlap), "different" (|correlation| below 0.3). Where the waveform cannot tell, since codecs such as G.722 turn
         phases and leave correlations of 0.5…0.9 of the same prompt, what is heard does, as `pattern` compares it; gain
         and polarity are None then, and `similarity` is the pattern's. None for silence, and below 1400 Hz.
+    similarity : the probability that the clips are the same sound, on the scale of `pattern`. Where the waveforms say
+        "identical" or "same" it goes by their distance, at most 0.21, and is at least 0.5; where they say "variant" or
+        "different", by their distance, at least 0.35, and is below 0.05. None where the relation is
 
     Channels are mixed to their mean inside the sketch; where that cancels by more than 20 dB, the loudest is taken.
     Clips of 60 kHz and more are compared at half their rate unless most of their energy lies above; clips of different
@@ -117,7 +120,10 @@ class Pattern(Component):
 
     distance : 0 for the same pattern, up to about 0.2 for copies with noise, other rates, codecs, silence around them;
         0.23…0.5 for one hit more or less; mostly above 0.5 for another sound; NaN where a clip is silent
-    similarity : 1 − distance
+    similarity : the probability that the clips are the same sound, 1 / (1 + (distance / 0.21)⁶): 1 at distance 0, 0.99
+        at 0.1, 0.5 at 0.21, whatever `same` is, 0.045 at 0.35, 0.005 at 0.5. It stands for pairs of which one half are
+        copies, a quarter variants, a quarter strangers closer than 0.6; with fewer copies it is lower. At most 0.5
+        where `part` is not 0: two clips do not tell
     offset_s : positive where the material starts later in the first clip, to a few ms; `align` says it to the sample
     overlap : share of the shorter clip's sounding time that both have
 
@@ -193,7 +199,7 @@ class Pattern(Component):
         return Comparison(**compare(a, b, self.same, self.settle))
 
     def pairs(self, sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns distance, similarity, offset_s, overlap, variant and part of pairs, each as if compared alone."""
+        """Columns distance, offset_s, overlap, variant, part and similarity of pairs, each as if compared alone."""
         from ._match import pairs
 
         return pairs(sketches, i, j, self.settle)

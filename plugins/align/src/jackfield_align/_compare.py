@@ -9,6 +9,7 @@ import numpy as np
 
 from jackfield import Comparison
 
+from ._calibration import by_waveform
 from ._laid import Laid, lay, sounds_beyond
 from ._waveform import WHOLE_SAMPLE, Samples, Wave, find_peak
 
@@ -83,9 +84,10 @@ def compare(a: Recording, b: Recording, min_overlap: float, beyond: bool = False
         intervals = sorted(intervals + sounds_beyond(x.samples, y.samples, laid.lag, rate))
     gain = laid.fit.inverse if swap else laid.fit.gain
     offset = (0.0 - laid.lag if swap else laid.lag) / rate
+    distance = 1.0 - abs(laid.similarity)
     return Comparison(
-        1.0 - abs(laid.similarity),
-        similarity=abs(laid.similarity),
+        distance,
+        similarity=by_waveform(laid.relation, distance),
         offset_samples=whole(offset * a.source_rate),
         offset_s=offset,
         gain_db=20 * float(np.log10(max(abs(gain), 1e-15))) + DOUBLING_DB * (a.exponent - b.exponent),

@@ -10,16 +10,16 @@ import numpy as np
 
 from jackfield import Comparison
 
+from ._calibration import APART, SAME, similarity
 from ._compare import KEPT_BYTES, Prepared, Recording
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import HOP_S, LEAST_RATE, bands_of
 from ._pattern import sketch as pattern_of
-from ._settle import APART, Found, out_of_tune, settled, waveform
+from ._settle import Found, out_of_tune, settled, waveform
 
-SAME = 0.21  # largest distance of a copy
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
-COLUMNS = ("distance", "similarity", "offset_s", "overlap", "variant", "part")
+COLUMNS = ("distance", "offset_s", "overlap", "variant", "part")
 
 
 def match(a: Clip, b: Clip) -> Found:
@@ -71,12 +71,12 @@ class Kept:
 
 
 def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: float) -> dict[str, np.ndarray]:
-    """Columns distance, similarity, offset_s, overlap, variant and part, float32, of the pairs (i, j).
+    """Columns distance, offset_s, overlap, variant, part and similarity, float32, of the pairs (i, j).
 
     settle : pairs closer than this are settled by their waveforms
     """
     clips, waves = Kept(lambda k, bands: Clip(sketches[k], bands)), Prepared()
-    rows = np.empty((len(i), len(COLUMNS)), np.float32)
+    rows = np.empty((len(i), len(COLUMNS)))
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
         found = match(clips(p, bands), clips(q, bands))
@@ -84,8 +84,10 @@ def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: floa
             found = settled(found, waveform(sketches[p], waves), waveform(sketches[q], waves))
         known = found.distance - found.distance  # NaN of a silent clip
         variant, part = float(found.relation == "variant") + known, found.part + known
-        rows[row] = found.distance, 1.0 - found.distance, found.offset_s, found.overlap, variant, part
-    return dict(zip(COLUMNS, rows.T.copy(), strict=True))
+        rows[row] = found.distance, found.offset_s, found.overlap, variant, part
+    columns = dict(zip(COLUMNS, rows.T, strict=True))
+    columns["similarity"] = similarity(columns["distance"], columns["part"])
+    return {name: column.astype(np.float32) for name, column in columns.items()}
 
 
 def intervals(marked: np.ndarray) -> list[tuple[int, int]]:
@@ -132,7 +134,7 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
     differs = found.differs or (differences(a, b, found.offset_s) if relation == "variant" else ())
     return {
         "distance": found.distance,
-        "similarity": 1.0 - found.distance,
+        "similarity": float(similarity(found.distance, found.part)),
         "offset_s": found.offset_s,
         "overlap": found.overlap,
         "differs": differs,
@@ -149,6 +151,6 @@ def heard(found: Comparison, a: Recording, b: Recording) -> Comparison:
     if "relation" not in by_ear:
         return found
     if by_ear["relation"] == "same" and out_of_tune(a, b, by_ear["offset_s"]):
-        by_ear |= {"relation": "variant", "similarity": min(by_ear["similarity"], 1.0 - APART)}
+        by_ear |= {"relation": "variant", "similarity": min(by_ear["similarity"], float(similarity(APART)))}
     heard_alone = {name: by_ear[name] for name in ("similarity", "differs", "relation")}
     return replace(found, gain_db=None, polarity=None, **heard_alone)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from jackfield import Comparison
 
+from ._calibration import APART
 from ._compare import Recording
 from ._compare import compare as compare_waveforms
 from ._laid import outside
@@ -20,7 +21,6 @@ from ._waveform import KEPT_ENERGY
 
 MIN_OVERLAP = 0.5
 SAME_LAG = 0.02  # seconds
-APART = 0.35  # least distance of clips whose waveforms agree but for some intervals
 TONES = 0.2  # share of tones that only one clip has, above which the clips are not the same
 CODED, UNLIKE = 0.4, 0.5  # waveforms that agree less than any codec leaves them add half of what they lack
 

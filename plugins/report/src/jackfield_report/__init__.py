@@ -21,9 +21,9 @@ class CsvTables(Component):
         relation: "medoid", "identical", "same" or "variant"; of a clip alone, to its nearest, mostly "different",
         margin (how much further the nearest clip outside the group is than the nearest inside); and, of the group,
         diameter (largest distance within), nearest_group and distance_to_nearest_group (of their nearest clips)
-    pairs.csv : a, b, distance and similarity as the grouping saw them; then, where the pair was compared closely,
-        relation, offset_samples, offset_s, gain_db, polarity, overlap, and in `differs` the intervals of a, in seconds
-        ("1.37-1.55;2.00-2.10"), in which b is not the same
+    pairs.csv : a, b, distance and similarity (of `pattern` the probability of a copy) as the grouping saw them; then,
+        where the pair was compared closely, relation, offset_samples, offset_s, gain_db, polarity, overlap, and in
+        `differs` the intervals of a, in seconds ("1.37-1.55;2.00-2.10"), in which b is not the same
 
     The grouping is by what is heard: a clip and its medoid are "same" where their waveforms have nothing in common or
     cannot tell; what they could not measure is left out.
