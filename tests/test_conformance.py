@@ -14,7 +14,7 @@ def test_component_conforms(name, request):
     if name.endswith(":yamnet"):
         request.getfixturevalue("shared")  # its model is no part of the repository
     verdicts = check_component(name)
-    assert len(verdicts) == len(RULES) == 11
+    assert len(verdicts) == len(RULES) == 12
     assert sum(v.state == "passed" for v in verdicts) >= 4, verdicts
 
 

@@ -70,7 +70,7 @@ def test_new_plugins_are_listed_shown_and_keep_the_rules(place):
     assert {v["component"] for v in verdicts if v["state"] == "passed"} == {f"jackfield-{n}:{n}" for n in names}
     done = jackfield("plugins", "check", "made-reader", "-v", cwd=place, site=place / "site")
     skipped = [v for v in verdicts if v["state"] == "skipped" and v["component"].endswith(":made-reader")]
-    assert f"1 components, {11 - len(skipped)} checks, {len(skipped)} skipped, 0 failed" in done.stdout
+    assert f"1 components, {12 - len(skipped)} checks, {len(skipped)} skipped, 0 failed" in done.stdout
     assert done.stdout.count(": skipped, ") == len(skipped) > 1
     shown = jackfield("plugins", "show", "made-transform", cwd=place, site=place / "site").stdout
     assert "\nA clip shorter than both fades peaks in its middle.\n" in shown

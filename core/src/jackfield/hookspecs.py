@@ -248,13 +248,16 @@ class Hooks(Protocol):
         A distance takes its pairs from one as its second input, `from = ["inputs", "neighbours"]`, and then gives
         Neighbours. The attribute or parameter `above` says from how many clips on proposing pays: up to so many, or
         with `exact = true` in the config, the distance compares all pairs, gives Distances, and neither the proposer
-        nor what only it reads is computed. Two methods are optional. `more(compared: Neighbours)` returns (i, j), pairs
-        that the comparisons made so far show to be worth making too; it is asked once. `expect(n)` forecasts the number
-        of pairs for n clips. What proposes may be approximate: every pair is verified by the distance.
+        nor what only it reads is computed. What proposes may be approximate: every pair is verified by the distance.
+        More methods are optional. `more(compared: Neighbours)` returns (i, j), pairs that follow from those compared.
+        `audit(items) -> Candidates` names a sample's pairs, compared whatever comes of it, and `harder(items, proposed,
+        compared, audited) -> Candidates` returns the proposal with what these say of it in `settings`, and with more
+        pairs where too much is missed. It is asked until none is new; then `more` says which of the sample are kept.
+        `expect(n)` forecasts the pairs proposed for n clips; `sample`, if there, of how many `audit` names all.
 
         ```python
         from dataclasses import dataclass
-        from jackfield import Candidates, Collection, Component, DataError, Features, Proposer, hookimpl
+        from jackfield import Candidates, Collection, Component, Features, Proposer, hookimpl
 
         @dataclass(frozen=True, kw_only=True)
         class Sorted(Component):
@@ -263,10 +266,7 @@ class Hooks(Protocol):
 
             def __call__(self, items: Collection[Features]) -> Candidates:
                 import numpy as np
-                first = np.array([item.values[0, 0] for item in items])
-                if np.isnan(first).any():
-                    raise DataError("values must be numbers to be sorted")
-                order = np.argsort(first, kind="stable").astype(np.int64)
+                order = np.argsort([item.values[0, 0] for item in items], kind="stable").astype(np.int64)
                 pairs = np.sort(np.stack([order[:-1], order[1:]]), axis=0)
                 return Candidates(ids=items.ids, i=pairs[0], j=pairs[1])
 

@@ -1,20 +1,21 @@
-"""Comparisons of the pairs that a grouping or a proposer names; none is made twice in one run folder."""
+"""Which pairs a distance compares that a grouping or a proposer names, and what a proposer is asked after that."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..data import Clip, Groups
+from ..data import Candidates, Groups, Neighbours
+from ..errors import PluginError
 from ..planning import Plan, Step, blamed, digest_of
+from ._comparisons import Comparisons
 from ._results import Loader
 from ._run import Run
-from ._shards import item_key, sketch_key
+
+if TYPE_CHECKING:
+    import numpy as np
 
 # Pairs a work item: few of the slow, thorough comparisons for a grouping, many of the quick ones for a proposer.
 THOROUGH, QUICK = 16, 1024
-
-Pair = tuple[int, int]
 
 
 def proposer_of(plan: Plan, step: Step) -> Any:
@@ -25,71 +26,111 @@ def proposer_of(plan: Plan, step: Step) -> Any:
     return source.component if source.kind == "proposer" else None
 
 
-def item_keys(run: Run, step: Step, clips: list[Clip]) -> list[str]:
-    """Where what a distance compares lies for each clip."""
-    if hasattr(step.component, "sketch"):
-        return [sketch_key(run.plan.item_digest(step), c.digest or "") for c in clips]
-    return [item_key(run.plan.digest_at(step.inputs[0]), c.digest or "") for c in clips]
-
-
 def compare_candidates(run: Run, loader: Loader, step: Step) -> None:
     """Compare the named pairs, then those that a proposer finds worth it after that."""
-    proposed, proposer = loader.load(step.inputs[1]), proposer_of(run.plan, step)
-    if isinstance(proposed, Groups):
-        first, second = proposed.candidates()
+    import numpy as np
+
+    named = loader.load(step.inputs[1])
+    if isinstance(named, Groups):
+        pairs = np.array(named.candidates(), np.int64)
+        Comparisons(run, loader, step, named.ids, THOROUGH).compare(pairs)
     else:
-        first, second = proposed.i.tolist(), proposed.j.tolist()
-    pairs = list(zip(first, second, strict=True))
-    work = _Comparisons(run, loader, step, proposed.ids, THOROUGH if proposer is None else QUICK)
-    work.compare(pairs)
-    if hasattr(proposer, "more"):
-        with blamed(f"step {run.plan.step(step.inputs[1]).label}"):
-            more = proposer.more(loader.load(step.id))
-        named = {*pairs}
-        new = [pair for pair in zip(*(array.tolist() for array in more), strict=True) if pair not in named]
-        if new:
-            work.compare(pairs + new)
+        _Asked(run, loader, step, named).compare()
 
 
-class _Comparisons:
-    """Pairs of one distance step, and where in the run folder each comparison lies."""
+def declared(step: Step, value: Any, kind: type) -> Any:
+    """What a step made; PluginError where it is of another kind than it should be."""
+    if not isinstance(value, kind):
+        fault = f"returned {type(value).__name__}, declared {kind.__name__}"
+        raise PluginError(f"step {step.label} {fault}", remedy="report it")
+    return value
 
-    def __init__(self, run: Run, loader: Loader, step: Step, ids: tuple[str, ...], size: int) -> None:
-        self.run, self.loader, self.step, self.ids, self.size = run, loader, step, ids, size
-        self.digest = run.plan.item_digest(step)
-        # (item, item) → (work item, position in it); of work done for any collection.
-        self.known: dict[tuple[str, str], tuple[str, int]] = {}
-        for key, texts in run.ledger.compared(self.digest):
-            if key in run.shards:
-                items, local = json.loads(texts)
-                self.known |= {(items[a], items[b]): (key, k) for k, (a, b) in enumerate(local)}
 
-    def compare(self, pairs: list[Pair]) -> None:
-        """Make what is missing, in the order given, and put the result together, in the order of the clips."""
-        wanted = sorted({self.ids[k] for pair in pairs for k in pair})
-        sketch = [self.step.id] if hasattr(self.step.component, "sketch") else []
-        store = [] if sketch else [self.step.inputs[0]]
-        self.run.clips(f"preparing ({self.step.id})", wanted, store, sketch, [])
-        clips = self.run.good()
-        where = {clip.id: key for clip, key in zip(clips, item_keys(self.run, self.step, clips), strict=True)}
-        keys = {
-            (a, b): (where[self.ids[a]], where[self.ids[b]])
-            for a, b in pairs
-            if self.ids[a] in where and self.ids[b] in where
-        }
-        self._make(list(dict.fromkeys(key for key in keys.values() if key not in self.known)))
-        pairs = sorted(keys)
-        self.loader.neighbours(self.step.id, self.ids, pairs, [self.known[keys[pair]] for pair in pairs])
+class _Asked:
+    """A proposer, and what is compared because of it."""
 
-    def _make(self, missing: list[tuple[str, str]]) -> None:
-        chunks: list[dict[str, Any]] = []
-        for start in range(0, len(missing), self.size):
-            here = missing[start : start + self.size]
-            items = sorted({item for pair in here for item in pair})
-            place = {item: k for k, item in enumerate(items)}
-            local = [[place[a], place[b]] for a, b in here]
-            key = digest_of("chunk", self.digest, items, local)
-            chunks.append({"key": key, "items": items, "pairs": local})
-            self.known |= {pair: (key, k) for k, pair in enumerate(here)}
-        self.run.pairs(self.step, chunks)
-        self.run.ledger.compare(self.digest, {c["key"]: json.dumps([c["items"], c["pairs"]]) for c in chunks})
+    def __init__(self, run: Run, loader: Loader, step: Step, proposed: Candidates) -> None:
+        self.run, self.loader, self.step, self.proposed = run, loader, step, proposed
+        self.source = run.plan.step(step.inputs[1])
+        self.proposer = self.source.component
+        self.work = Comparisons(run, loader, step, proposed.ids, QUICK)
+
+    def compare(self) -> None:
+        """Compare what is proposed, what follows, and what harder search finds where a sample shows much to be missed.
+
+        What follows from the sample comes last: found by it, it is not taken for found without it.
+        """
+        pairs = _pairs(self.proposed)
+        pairs, compared = self._followed(pairs, self.work.compare(pairs))
+        if not hasattr(self.proposer, "audit"):
+            return
+        with blamed(f"step {self.source.label}"):
+            asked = self.proposer.audit(self.loader.load(self.source.inputs[0]))
+        if not len(declared(self.source, asked, Candidates)):
+            return
+        audited = self.work.distances(_pairs(asked))
+        while (new := _beyond(self._harder(compared, audited), pairs)).size:
+            pairs = _joined(pairs, new)
+            pairs, compared = self._followed(pairs, self.work.compare(pairs))
+        self._followed(pairs, _united(compared, audited))
+
+    def _followed(self, pairs: np.ndarray, known: Neighbours) -> tuple[np.ndarray, Neighbours]:
+        """Pairs with those that follow from what is known, and what came out."""
+        if hasattr(self.proposer, "more"):
+            with blamed(f"step {self.source.label}"):
+                more = self.proposer.more(known)
+            new = _beyond(_stacked(*more), pairs)
+            if new.size:
+                pairs = _joined(pairs, new)
+                return pairs, self.work.compare(pairs)
+        return pairs, known
+
+    def _harder(self, compared: Neighbours, audited: Neighbours) -> np.ndarray:
+        """What the proposer names now that it is told; this, and what it says of it, becomes the result of its step."""
+        key = digest_of("harder", self.work.digest, self.loader.key(self.source.id), self.loader.key(self.step.id))
+
+        def make() -> Any:
+            with blamed(f"step {self.source.label}"):
+                items = self.loader.load(self.source.inputs[0])
+                found = self.proposer.harder(items, self.proposed, compared, audited)
+            return declared(self.source, found, Candidates)
+
+        self.proposed = self.run.made(key, self.source, make)
+        self.loader.single(self.source.id, key, Candidates.__name__)
+        return _pairs(self.proposed)
+
+
+def _pairs(candidates: Candidates) -> np.ndarray:
+    return _stacked(candidates.i, candidates.j)
+
+
+def _stacked(i: Any, j: Any) -> np.ndarray:
+    import numpy as np
+
+    return np.array([i, j], np.int64).reshape(2, -1)
+
+
+def _joined(pairs: np.ndarray, new: np.ndarray) -> np.ndarray:
+    import numpy as np
+
+    return np.concatenate([pairs, new], axis=1)
+
+
+def _beyond(found: np.ndarray, pairs: np.ndarray) -> np.ndarray:
+    """Those found that are not among the pairs."""
+    import numpy as np
+
+    n = 1 + max(found.max(initial=0), pairs.max(initial=0))
+    new: np.ndarray = found[:, ~np.isin(found[0] * n + found[1], pairs[0] * n + pairs[1])]
+    return new
+
+
+def _united(compared: Neighbours, audited: Neighbours) -> Neighbours:
+    """The distances of both, every pair once."""
+    import numpy as np
+
+    n = len(compared.ids)
+    new = ~np.isin(audited.i * n + audited.j, compared.i * n + compared.j)
+    columns = ((getattr(compared, name), getattr(audited, name)[new]) for name in ("i", "j", "distance"))
+    i, j, distance = (np.concatenate(parts) for parts in columns)
+    return Neighbours(ids=compared.ids, i=i, j=j, distance=distance, name=compared.name)

@@ -32,6 +32,8 @@ ITEM_SECONDS = 0.002
 NEAR_SHARE = 0.25
 # Memory of a pair that was named: its place in the run folder, and its row among the results.
 PAIR_BYTES = 700
+# The same of a pair that was compared for a sample only, as arrays.
+SAMPLED_BYTES = 150
 
 
 @dataclass(frozen=True)
@@ -64,19 +66,22 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
     """The cost of carrying out `plan` on `sources`."""
     n = len(sources)
     pairs = {s.id: n * (n - 1) // 2 for s in plan.steps if s.kind == "distance" and len(s.inputs) == 1}
-    pairs |= {s.id: _named(plan, s, n) for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2}
+    named = {s.id: _named(plan, s, n) for s in plan.steps if s.kind == "distance" and len(s.inputs) == 2}
+    sampled = {name: min(_sampled(plan, name, n), n * (n - 1) // 2 - count) for name, count in named.items()}
+    pairs |= {name: count + sampled[name] for name, count in named.items()}
     bytes_in = sum(max(s.size or 0, 0) for s in sources)
     found = _Probe(plan, registry).run(sources) if probe else None
     if found is None or not found.specs:
         fault = found.fault if found and not found.read else ""
         return Forecast(plan, n, bytes_in, (), pairs, None, None, None, 0, fault)
     share = found.clip_seconds / found.read + ITEM_SECONDS
-    pair_seconds = sum(found.pair_seconds.get(name, 0.0) * count for name, count in pairs.items())
+    pair_seconds = sum(found.pair_seconds.get(name, 0.0) * count for name, count in (pairs | named).items())
+    pair_seconds += sum(found.far_seconds.get(name, 0.0) * count for name, count in sampled.items())
     kept = found.kept_bytes / found.read
     matrix = 8 * max((pairs[s.id] for s in all_pairs(plan)), default=0)
     # Clips in many tiles or chunks stay in memory until the cache is full.
-    named = sum(pairs[s.id] for s in proposed_pairs(plan))
-    held = min(kept * n, Shards.CACHE_BYTES) if named else 2 * kept * min(n, 128)
+    listed = PAIR_BYTES * sum(named[s.id] for s in proposed_pairs(plan)) + SAMPLED_BYTES * sum(sampled.values())
+    held = min(kept * n, Shards.CACHE_BYTES) if listed else 2 * kept * min(n, 128)
     return Forecast(
         plan=plan,
         clips=n,
@@ -85,7 +90,7 @@ def forecast(plan: Plan, registry: Registry, sources: tuple[Source, ...], *, pro
         pairs=pairs,
         bytes_out=int(kept * n + matrix),
         # One clip with its intermediate results, sketches, the condensed distances twice while assembled.
-        ram=int((96 << 20) + 4 * max(s.bytes for s in found.specs) + held + 2 * matrix + PAIR_BYTES * named),
+        ram=int((96 << 20) + 4 * max(s.bytes for s in found.specs) + held + 2 * matrix + listed),
         seconds=share * n + pair_seconds,
         probed=found.read,
     )
@@ -97,6 +102,13 @@ def _named(plan: Plan, step: Step, n: int) -> int:
     return min(expect(n), n * (n - 1) // 2) if expect else n
 
 
+def _sampled(plan: Plan, name: str, n: int) -> int:
+    """Pairs of the clips that a proposer has compared with all others."""
+    proposer = proposer_of(plan, plan.step(name))
+    sample: int = getattr(proposer, "sample", 0) if hasattr(proposer, "audit") else 0
+    return sample * n
+
+
 class _Probe:
     """A few clips through the clip steps and the distances, timed."""
 
@@ -105,7 +117,9 @@ class _Probe:
         self.read, self.clip_seconds, self.kept_bytes = 0, 0.0, 0
         self.specs: list[Spec] = []
         self.fault = ""
+        # Of a pair, and, where pairs are named, of one that is not.
         self.pair_seconds: dict[str, float] = {}
+        self.far_seconds: dict[str, float] = {}
 
     def run(self, sources: tuple[Source, ...]) -> _Probe:
         import numpy as np
@@ -132,6 +146,7 @@ class _Probe:
                 i, j = tile_pairs(range(len(sketches)), 0)
                 seconds = _seconds(distance.component, sketches, i, j)
                 if len(distance.inputs) == 2:
+                    self.far_seconds[name] = seconds
                     same = np.arange(len(sketches))
                     seconds += NEAR_SHARE * (_seconds(distance.component, sketches, same, same) - seconds)
                 elif seconds * i.size * AGAIN < PROBE_SECONDS:

@@ -45,18 +45,17 @@ class Loader:
         parts = [[item["key"], *blocks] for item, blocks in zip(tiles.items, tiles.sides, strict=True)]
         self.recipes[name] = {"kind": "distances", "ids": ids, "blocks": tiles.blocks, "parts": parts, "about": about}
 
-    def neighbours(
-        self, name: str, ids: tuple[str, ...], pairs: list[tuple[int, int]], places: list[tuple[str, int]]
-    ) -> None:
-        """Candidate pairs, each with the chunk that holds its comparison and the position there."""
-        number = {key: k for k, key in enumerate(dict.fromkeys(key for key, _ in places))}
-        rows = [(a, b, number[key], row) for (a, b), (key, row) in zip(pairs, places, strict=True)]
-        self.recipes[name] = {"kind": "neighbours", "ids": ids, "rows": rows, "keys": [*number]}
+    def neighbours(self, name: str, ids: tuple[str, ...], pairs: Any, chunks: list[str], rows: Any) -> None:
+        """Candidate pairs, (2, m), each with the chunk that holds its comparison and the row there."""
+        number = {key: k for k, key in enumerate(dict.fromkeys(chunks))}
+        places = [*zip(*pairs.tolist(), (number[key] for key in chunks), rows.tolist(), strict=True)]
+        self.recipes[name] = {"kind": "neighbours", "ids": ids, "rows": places, "keys": [*number]}
         self._made.pop(name, None)
 
     def single(self, name: str, key: str, kind: str) -> None:
         """One stored result."""
         self.recipes[name] = {"kind": "single", "key": key, "gives": kind}
+        self._made.pop(name, None)
 
     def names(self) -> list[str]:
         """Steps whose results can be loaded."""

@@ -16,7 +16,8 @@ from ..config import INPUTS
 from ..data import Artifact, Candidates, Clip, Groups, Results, write_file
 from ..errors import ComponentError, OutputError, PluginError
 from ..planning import Plan, Step, blamed, digest_of
-from ._candidates import compare_candidates, item_keys, proposer_of
+from ._candidates import compare_candidates, declared, proposer_of
+from ._comparisons import item_keys
 from ._results import Loader, Tiles, describe_inputs
 from ._run import FailureLimit, Run, file_digest
 from ._shards import item_key
@@ -131,10 +132,7 @@ def _single(run: Run, loader: Loader, step: Step, kind: type) -> None:
     def make() -> Any:
         with blamed(f"step {step.label}"):
             value = step.component(loader.load(source))
-        if not isinstance(value, kind):
-            declared = f"returned {type(value).__name__}, declared {kind.__name__}"
-            raise PluginError(f"step {step.label} {declared}", remedy="report it")
-        return value
+        return declared(step, value, kind)
 
     run.made(key, step, make)
     loader.single(step.id, key, kind.__name__)

@@ -23,6 +23,7 @@ from ..data._storing import Packer
 from ..errors import ConfigError, DataError, JackfieldError
 from ..hookspecs import Descriptor
 from ..registry import Entry, registry
+from ._proposers import asked
 from ._samples import Case, inputs
 from ._streams import CUTS, cut, difference
 
@@ -254,6 +255,24 @@ def stream_equals_batch(s: Subject) -> None:
                 raise NotConforming(f"in blocks of {[*sizes] or signal.n}, {signal.channels} channels: {differs}")
 
 
+def asked_further(s: Subject) -> None:
+    """A proposer told what was compared names pairs of the same items, the same ones every time."""
+    if s.offer.kind != "proposer":
+        raise Skip("it is no proposer")
+    cases: tuple[Case, ...] = ("ordinary", "empty", "one", "nan")
+    for item in (item for case in cases for item in s.candidates(case)):
+        try:
+            s.call(item)
+        except (DataError, ConfigError):
+            continue
+        try:
+            first, again = (asked(s.build(), item) for _ in range(2))
+        except (AttributeError, TypeError, ValueError, JackfieldError) as fault:
+            raise NotConforming(f"asked further: {fault}") from fault
+        if fingerprint(tuple(first)) != fingerprint(tuple(again)):
+            raise NotConforming("asked further twice, its answers differ")
+
+
 RULES: dict[str, Callable[[Subject], None]] = {
     rule.__name__.replace("_", " "): rule
     for rule in (
@@ -268,6 +287,7 @@ RULES: dict[str, Callable[[Subject], None]] = {
         nan,
         light_import,
         stream_equals_batch,
+        asked_further,
     )
 }
 
