@@ -111,13 +111,14 @@ def main(n: int, workers: int) -> None:
         label = {os.path.basename(i): int(k) for i, k in zip(groups.ids, groups.labels, strict=True)}
         found = np.mean([label[a] == label[b] >= 0 for a, b in pairs])
         mixed = sum(len(groups.members(k)) > 2 for k in range(groups.count))
-        compared, note = len(results["pattern"]), results["neighbours"].settings["notes"][0]
+        told = results["neighbours"].settings
+        compared = f"{len(results['pattern']):,} + {told['by']['pattern']['pairs']:,} of the sample"
         print("| clips | workers | s | forecast | CPU s | MiB of one | forecast | of all | pairs | forecast | found |")
         print("|" + 11 * "---|")
         wait, memory, named = forecast["seconds"] / workers, forecast["ram"] / 2**20, forecast["pairs"]["pattern"]
         print(f"| {n:,} | {workers} | {seconds:.0f} | {wait:.0f} | {busy:.0f} | {largest / 2**20:.0f} | {memory:.0f} "
-              f"| {together / 2**20:.0f} | {compared:,} | {named:,} | {found:.2%} |", flush=True)  # fmt: skip
-        print(f"\n{groups.count} groups, {mixed} with strangers; {note}")
+              f"| {together / 2**20:.0f} | {compared} | {named:,} | {found:.2%} |", flush=True)  # fmt: skip
+        print(f"\n{groups.count} groups, {mixed} with strangers; {'; '.join(told['notes'])}")
         again, *_ = watched(*run)
         print(f"the same again: {again:.1f} s; load of the machine before: {load:.1f}")
 

@@ -2,6 +2,7 @@
 
 import csv
 import ctypes
+import html
 import importlib.util
 import json
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from jackfield import Candidates, open_results
 
 ROOT = Path(__file__).parents[1]
 _spec = importlib.util.spec_from_file_location("make_clips", ROOT / "docs/demo/make_clips.py")
@@ -166,6 +169,26 @@ def band(folder: Path, count: int) -> None:
     for k in range(count):
         name, samples = named[k % len(named)]
         demo.write(folder / f"{k:03}-{name}.wav", np.roll(samples, 331 * (k // len(named))))
+
+
+def test_above_the_limit_a_run_says_how_much_it_finds(tmp_path):
+    band(tmp_path / "clips", 24)
+    few = ["--set", "neighbours.above=20", "--set", "neighbours.k=2", "--set", "neighbours.sample=24"]
+    done = jackfield("group", "clips", "-o", "run", *few, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    found = re.search(r"note: (recall by pattern (.*), rank-1 (.*): of \d+ clips .*)", done.stderr)
+    assert found, done.stderr
+    said = open_results(tmp_path / "run").of(Candidates).settings
+    assert found[1] in said["notes"]
+    for text, name in ((found[2], "recall"), (found[3], "rank1")):
+        share, low, high = (said["by"]["pattern"][name + end] for end in ("", "_low", "_high"))
+        assert text == f"{share:.3f} ({low:.3f}–{high:.3f})"
+        assert low < share == 1
+    assert html.escape(found[1]) in (tmp_path / "run/report.html").read_text(encoding="utf-8")
+    assert jackfield("group", "clips", "-o", "all", "--exact", cwd=tmp_path).returncode == 0
+    grouped = [[row["group"] for row in table(tmp_path / f"{run}/groups.csv")] for run in ("run", "all")]
+    assert grouped[0] == grouped[1]
+    assert "recall by pattern" in jackfield("group", "clips", "-o", "run", *few, cwd=tmp_path).stderr
 
 
 def files(run: Path) -> dict[str, bytes]:

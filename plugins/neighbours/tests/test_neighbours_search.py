@@ -199,7 +199,7 @@ def test_more_are_all_pairs_of_what_hangs_together():
     known = Neighbours(ids=ids, i=i, j=j, distance=np.array([0.1, 0.2, 0.5, np.nan], np.float32))
     proposer = NearestNeighbours(close=0.2)
     assert [a.tolist() for a in proposer.more(known)] == [[0, 0, 1], [1, 2, 2]]
-    assert [a.tolist() for a in NearestNeighbours(close=0.2, most=2).more(known)] == [[], []]
+    assert [a.tolist() for a in NearestNeighbours(close=0.2, most=2).more(known)] == [[0, 1], [1, 2]]
 
 
 def test_copies_do_not_keep_the_pairs_of_a_group_from_being_proposed():

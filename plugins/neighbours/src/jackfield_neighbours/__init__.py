@@ -101,7 +101,7 @@ class NearestNeighbours(Component):
     above: Annotated[int, Param(ge=0, description="number of clips up to which all pairs are compared instead")] = 2000
     k: Annotated[int, Param(ge=1, le=1000, description="neighbours proposed for each clip")] = 16
     recall: Annotated[
-        float, Param(gt=0, le=1, description="least share of nearest neighbours that the index must find")
+        float, Param(gt=0, le=1, description="least share of nearest vectors, and of close clips, to be found")
     ] = 0.99
     close: Annotated[
         float,
@@ -110,6 +110,9 @@ class NearestNeighbours(Component):
     most: Annotated[int, Param(ge=2, description="clips that hang together of which all pairs are still proposed")] = (
         200
     )
+    sample: Annotated[
+        int, Param(ge=0, le=1000, description="clips compared with all others, to know how many close ones are missed")
+    ] = 25
 
     def __call__(self, items: Collection[Features]) -> Candidates:
         """Find neighbours; DataError unless every item is one row, as long as the others."""
@@ -122,6 +125,21 @@ class NearestNeighbours(Component):
         from ._propose import within
 
         return within(compared, self.close, self.most)
+
+    def audit(self, items: Collection[Features]) -> Candidates:
+        """A sample of clips with all others; clips with equal vectors count as one."""
+        from ._recall import audit
+
+        return audit(items, self.sample)
+
+    def harder(
+        self, items: Collection[Features], proposed: Candidates, compared: Neighbours, audited: Neighbours
+    ) -> Candidates:
+        """The proposal with its recall by the distance, and with more neighbours where that is low and they help."""
+        from ._recall import harder
+
+        how: dict[str, Any] = {"k": self.k, "recall": self.recall, "close": self.close, "sample": self.sample}
+        return harder(items, proposed, compared, audited, **how)
 
     def expect(self, n: int) -> int:
         """Pairs of n clips: two neighbours often name each other."""

@@ -23,19 +23,28 @@ def stacked(items: Collection[Features]) -> np.ndarray:
     return np.array(rows, np.float32).reshape(len(rows), rows[0].size if rows else 0) + np.float32(0)  # −0 is 0
 
 
-def candidates(items: Collection[Features], k: int, recall: float) -> Candidates:
-    """Pairs of every item with its k nearest, and of items with equal vectors."""
+def different(items: Collection[Features]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The different rows that are numbers, in random order; each item's row, −1 for none; an item of each row."""
     x = stacked(items)
     numbers = np.flatnonzero(np.isfinite(x).all(axis=1))
     first, number = distinct(x[numbers]) if numbers.size else (np.zeros(0, np.int64),) * 2
-    found = nearest(x[numbers[first]], k, recall)
+    row = np.full(len(x), -1, np.int64)
+    row[numbers] = number
+    return x[numbers[first]], row, numbers[first]
+
+
+def candidates(items: Collection[Features], k: int, recall: float) -> Candidates:
+    """Pairs of every item with its k nearest, and of items with equal vectors."""
+    x, row, first = different(items)
+    n = row.size
+    found = nearest(x, k, recall)
     i, j = pairs(found.index)
-    twins = np.flatnonzero(first[number] != np.arange(numbers.size)) if numbers.size else first
-    i = np.concatenate([first[i], twins])
-    j = np.concatenate([first[j], first[number[twins]]])
-    pair = np.sort(np.stack([numbers[i], numbers[j]]), axis=0)
-    i, j = together(*np.divmod(np.unique(pair[0] * len(x) + pair[1]), max(len(x), 1)), len(x))
-    return Candidates(ids=items.ids, i=i, j=j, settings=_settings(len(x), i.size, len(x) - numbers.size, k, found))
+    twins = np.flatnonzero(row >= 0)
+    twins = twins[first[row[twins]] != twins]
+    pair = np.sort([np.concatenate([first[i], twins]), np.concatenate([first[j], first[row[twins]]])], axis=0)
+    i, j = together(*np.divmod(np.unique(pair[0] * n + pair[1]), max(n, 1)), n)
+    settings = _settings(n, i.size, int((row < 0).sum()), k, found)
+    return Candidates(ids=items.ids, i=i, j=j, settings=settings | {"notes": notes(settings)})
 
 
 def pairs(index: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -70,51 +79,87 @@ def together(i: np.ndarray, j: np.ndarray, n: int) -> tuple[np.ndarray, np.ndarr
     return i[order], j[order]
 
 
-def _settings(n: int, count: int, without: int, k: int, found: Found) -> dict[str, Any]:
+def _settings(n: int, count: int, silent: int, k: int, found: Found) -> dict[str, Any]:
     low, high = wilson(found.found, found.sample)
-    share = found.found / found.sample if found.sample else 1.0
-    sampled = f"rank-1 recall of that search {share:.3f} ({low:.3f}–{high:.3f}) on {found.sample} clips"
-    notes = [
-        f"{count:,} of {n * (n - 1) // 2:,} pairs proposed, each clip's {k} nearest by vector"
-        f" ({sampled if found.probes else 'exact search'}); near pairs of which the vectors are far are missed:"
-        " --exact compares all"
-    ]
-    if without:
-        notes.append(f"{without} of {n} clips have no numbers to be found by (silent?) and are compared with none")
     return {
         "proposer": "neighbours",
+        "items": n,
+        "pairs": count,
+        "silent": silent,
         "k": k,
         "probes": found.probes,
-        "recall": share,
+        "recall": found.found / found.sample if found.sample else 1.0,
         "recall_low": low,
         "recall_high": high,
         "sample": found.sample,
-        "notes": tuple(notes),
+        "by": {},
     }
 
 
-def within(compared: Neighbours, close: float, most: int) -> tuple[np.ndarray, np.ndarray]:
-    """All pairs of items that distances up to `close` join, directly or through others, of up to `most` together.
+def notes(settings: dict[str, Any]) -> tuple[str, ...]:
+    """What is printed of a search, and of what a sample says of it by each distance."""
+    n, without = settings["items"], settings["silent"]
+    sampled = f"rank-1 recall of that search {_share(settings, 'recall')} on {settings['sample']} clips"
+    said = [
+        f"{settings['pairs']:,} of {n * (n - 1) // 2:,} pairs proposed, each clip's {settings['k']} nearest by vector"
+        f" ({sampled if settings['probes'] else 'exact search'}); near pairs of which the vectors are far are missed:"
+        " --exact compares all"
+    ]
+    if without:
+        said.append(f"{without} of {n} clips have no numbers to be found by (silent?) and are compared with none")
+    return (*said, *(_judged(name, figures, settings["k"]) for name, figures in settings["by"].items()))
 
-    Of more, items that were compared with an equal one alone are not counted, and stay as they are.
 
-    >>> known = Neighbours(ids=("a", "b", "c"), i=np.array([0, 1]), j=np.array([1, 2]), distance=np.float32([0.1, 0.1]))
-    >>> [a.tolist() for a in within(known, 0.2, 10)]
-    [[0, 0, 1], [1, 2, 2]]
-    """
+def _judged(name: str, figures: dict[str, Any], k: int) -> str:
+    near, clips, close = figures["near"], figures["clips"], figures["close"]
+    if not near:
+        return f"recall by {name} unknown: none of {clips} clips, compared with all others, is within {close:g} of one"
+    said = (
+        f"recall by {name} {_share(figures, 'recall')}, rank-1 {_share(figures, 'rank1')}: of {clips} clips compared"
+        f" with all others, {near} are within {close:g} of one"
+    )
+    if k > figures["k"]:
+        said += f"; it was {figures['before']:.3f} with k = {figures['k']}, now k = {k}"
+    if figures["recall"] < figures["target"]:
+        said += f"; below {figures['target']:g}, which no search for up to {figures['most']} neighbours betters"
+    return said
+
+
+def _share(figures: dict[str, Any], name: str) -> str:
+    return f"{figures[name]:.3f} ({figures[f'{name}_low']:.3f}–{figures[f'{name}_high']:.3f})"
+
+
+def hanging(compared: Neighbours, close: float) -> np.ndarray:
+    """(items,) number of the part that each item is in, parts being joined by distances up to `close`."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     n = len(compared.ids)
     edge = compared.distance <= np.float32(close)
     graph = coo_array((np.ones(int(edge.sum()), np.int8), (compared.i[edge], compared.j[edge])), shape=(n, n))
-    labels = connected_components(graph, directed=False)[1]
-    order, sizes = np.argsort(labels, kind="stable"), np.bincount(labels)
-    parts = np.split(order, np.cumsum(sizes)[:-1])
+    labels: np.ndarray = connected_components(graph, directed=False)[1]
+    return labels
+
+
+def within(compared: Neighbours, close: float, most: int) -> tuple[np.ndarray, np.ndarray]:
+    """All pairs of items that distances up to `close` join, directly or through others, of up to `most` together.
+
+    Of more, items that were compared with an equal one alone are not counted, and stay as they are; of those that are
+    more all the same, the close pairs.
+
+    >>> known = Neighbours(ids=("a", "b", "c"), i=np.array([0, 1]), j=np.array([1, 2]), distance=np.float32([0.1, 0.1]))
+    >>> [a.tolist() for a in within(known, 0.2, 10)]
+    [[0, 0, 1], [1, 2, 2]]
+    """
+    n = len(compared.ids)
+    labels = hanging(compared, close)
+    parts = np.split(np.argsort(labels, kind="stable"), np.cumsum(np.bincount(labels))[:-1])
     degree = np.bincount(np.concatenate([compared.i, compared.j]), minlength=n)
     copies = np.zeros(n, bool)
     copies[compared.j[(compared.distance == 0) & (degree[compared.j] == 1)]] = True
     parts = [part if part.size <= most else part[~copies[part]] for part in parts]
+    large = np.array([part.size > most for part in parts], bool)
+    known = (compared.distance <= np.float32(close)) & large[labels[compared.i]]
     found = [part[np.stack(np.triu_indices(part.size, 1))] for part in parts if 2 <= part.size <= most]
-    i, j = np.concatenate(found, axis=1) if found else np.zeros((2, 0), np.int64)
+    i, j = np.concatenate([np.stack([compared.i[known], compared.j[known]]), *found], axis=1)
     return i, j

@@ -170,8 +170,8 @@ def nearest(x: np.ndarray, k: int, recall: float) -> Found:
     return Found(found, int(hit.sum()), SAMPLE, probes)
 
 
-def wilson(hits: int, count: int) -> tuple[float, float]:
-    """95 % interval of a share, by Wilson's formula.
+def wilson(hits: float, count: int) -> tuple[float, float]:
+    """95 % interval of a share, or of a mean of shares, by Wilson's formula.
 
     >>> [round(v, 4) for v in wilson(495, 500)]
     [0.9768, 0.9957]
