@@ -100,7 +100,7 @@ class NearestNeighbours(Component):
     >>> from jackfield import Collection, Features
     >>> rows = [Features(values=np.array([[x]], np.float32), names=("x",)) for x in (0, 5, 0.1, 5.2)]
     >>> found = NearestNeighbours(k=1)(Collection(("a", "b", "c", "d"), rows.__getitem__))
-    >>> [(found.ids[i], found.ids[j]) for i, j in zip(found.i, found.j)]
+    >>> sorted((found.ids[i], found.ids[j]) for i, j in zip(found.i, found.j))
     [('a', 'c'), ('b', 'd')]
     """
 
