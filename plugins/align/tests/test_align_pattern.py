@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_align import Pattern, _match
-from jackfield_align._match import ready
 from jackfield_align._overlap import Clip, best_lag, laid, moved
 
 from jackfield import DataError, Signal
@@ -53,6 +52,10 @@ def signal(samples, rate=16_000):
 
 def distance(a, b, rate=16_000, other=None):
     return PATTERN(signal(a, rate), signal(b, other or rate)).distance
+
+
+def ready(*sketches):
+    return [Clip(sketch, 0, 14) for sketch in sketches]
 
 
 def silence(n):
@@ -246,18 +249,18 @@ def test_clips_that_do_not_fit_into_memory_are_made_anew(monkeypatch):
     sketches = [PATTERN.sketch(signal(make(k)[: 20_000 + 1000 * k])) for k in range(6)]
     i, j = np.triu_indices(6, 1)
     whole = PATTERN.pairs(sketches, i, j)
-    size = Clip(sketches[5], 14).nbytes
+    size = Clip(sketches[5], 0, 14).nbytes
     monkeypatch.setattr(_match, "KEPT_BYTES", 2 * size)
-    kept = _match.Kept(lambda k, bands: Clip(sketches[k], bands))
+    kept = _match.Kept(lambda k, first, stop: Clip(sketches[k], first, stop))
     for k in (0, 1, 0, 2, 3, 0):
-        assert kept(k, 14) is kept(k, 14)
+        assert kept(k, 0, 14) is kept(k, 0, 14)
         assert sum(size for _, size in kept.made.values()) == kept.nbytes <= 2 * size
     few = PATTERN.pairs(sketches, i, j)
     assert all((few[name] == whole[name]).all() for name in whole)
 
 
 def test_a_clip_of_ten_minutes_takes_six_megabytes():
-    clip = Clip(as_sketch(np.full((14, 60_001), 250, np.uint8)), 14)
+    clip = Clip(as_sketch(np.full((14, 60_001), 250, np.uint8)), 0, 14)
     arrays = [value for value in (*clip.levels, *vars(clip).values()) if isinstance(value, np.ndarray)]
     assert sum(array.nbytes for array in arrays) == clip.nbytes < 6e6
 

@@ -30,7 +30,8 @@ def test_a_recording_is_made_once_for_all_its_pairs(monkeypatch):
     clips, made = sketches(6), counted(monkeypatch)
     aligner = Align()
     together = [aligner.compare(a, b) for a in clips for b in clips]
-    assert sorted(made) == sorted(map(id, clips))
+    assert sorted(k for k in made if k in map(id, clips)) == sorted(map(id, clips))
+    assert len(made) == len(set(made))  # parts of them in a band too
     assert repr(together) == repr([Align().compare(a, b) for a in clips for b in clips])
 
 

@@ -52,6 +52,15 @@ class Align(Component):
         "identical" or "same" it goes by their distance, at most 0.21, and is at least 0.5; where they say "variant" or
         "different", by their distance, at least 0.35, and is below 0.05. None where the relation is
 
+    Clips of different bandwidth, of which a filter took low or high sound from one (a telephone band, a high-pass, a
+    low-pass at the same rate), are compared in the band that both have, and are never "identical". Their spectra are
+    parallel there, to 6 dB over at least seven thirds of an octave, and outside one is softer. A filter is told from an
+    instrument that is missing by what is left outside: after a filter it is the other clip's sound, coherent bin by
+    bin, or steady noise, or 60 dB under the common band; and it is softer in the median frame too. If only the
+    instrument sounded there, and often, two clips do not tell. Phases that a filter turned near its edge are turned
+    back; lag, polarity and gain are taken up to two octaves away from it, where it turns them little. A causal filter
+    of order 4 and more can still leave the lag of speech half a period off, and the polarity reversed.
+
     Channels are mixed to their mean inside the sketch; where that cancels by more than 20 dB, the loudest is taken.
     Clips of 60 kHz and more are compared at half their rate unless most of their energy lies above; clips of different
     rates at the lower one.
@@ -97,10 +106,9 @@ class Align(Component):
 
     def compare(self, a: Sketch, b: Sketch) -> Comparison:
         """Align two sketches, about 5 ms for clips of 2 s."""
-        from ._compare import compare
+        from ._compare import compare_common
 
-        first, second = self._prepared(a), self._prepared(b)
-        found = compare(first, second, self.min_overlap, beyond=True)
+        found, first, second = compare_common(self._prepared(a), self._prepared(b), self.min_overlap, beyond=True)
         if found.relation is not None or found.distance != found.distance:
             return found
         from ._match import heard
@@ -141,6 +149,9 @@ class Pattern(Component):
     pairs are marked in the column `variant`. Those that agree less than any codec leaves (correlation
     below 0.6) add half of what they lack: hi-hats have patterns alike. Where tones differ, of which two may lie in one
     band (another chord), the distance is at least 0.35. Else, the pattern stands.
+
+    Pairs over the threshold `same` of 0.21 whose bands are parallel, at least eight of them to 6 dB, are matched in
+    those too; where the waveforms show that a filter took the others from one clip (see `align`), that counts.
 
     `compare` also gives the relation: what the waveforms say, or "same" up to `same`, "variant" where at least 65 % of
     the sound agrees, else "different"; and, for variants, the intervals that differ, to ±30 ms.

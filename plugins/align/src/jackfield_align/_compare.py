@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from jackfield import Comparison
 
+from ._band import Band, Floats, band_pass, common_band, core, filtered, profile
 from ._calibration import by_waveform
 from ._laid import Laid, lay, sounds_beyond
 from ._waveform import WHOLE_SAMPLE, Samples, Wave, find_peak
@@ -22,11 +25,13 @@ class Recording:
     """The waveform of a sketch made ready for comparison, at every rate asked for."""
 
     def __init__(self, sketch: Mapping[str, Any]) -> None:
+        self.sketch = sketch
         self.samples: Samples = sketch["samples"]
         self.rate, self.source_rate = float(sketch["rate"]), float(sketch["source_rate"])
         self.length, self.exponent = int(sketch["length"]), int(sketch["exponent"])
         self.above = float(sketch["above"])
         self.waves: dict[float, Wave] = {}
+        self.parts: dict[Band, Recording] = {}
 
     def at(self, rate: float) -> Wave:
         """The samples, resampled to `rate` where they have another."""
@@ -34,10 +39,23 @@ class Recording:
             self.waves[rate] = Wave(self.samples if rate == self.rate else resampled(self.samples, self.rate, rate))
         return self.waves[rate]
 
+    @cached_property
+    def profile(self) -> Floats:
+        """Energy in third octaves, see `profile`."""
+        return profile(self.samples, self.rate)
+
+    def within(self, band: Band) -> Recording:
+        """The recording with nothing outside a band in Hz."""
+        if band not in self.parts:
+            samples = band_pass(self.samples, self.rate, band)
+            self.parts[band] = Recording({**self.sketch, "samples": samples})
+        return self.parts[band]
+
     @property
     def nbytes(self) -> int:
         """Bytes held."""
-        return sum(wave.nbytes for wave in self.waves.values())
+        waves = sum(wave.nbytes for wave in self.waves.values())
+        return waves + sum(part.samples.nbytes + part.nbytes for part in self.parts.values())
 
     def after(self, other: Recording) -> bool:
         """Whether this clip is the one that is shifted, whichever is named first."""
@@ -64,16 +82,64 @@ class Prepared:
         return recording
 
 
-def compare(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Comparison:
+Inside = tuple[Comparison, Recording, Recording]  # a comparison, and the recordings it is of
+
+
+def compare_common(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Inside:
+    """Compare two waveforms, where a filter took part of one away in the band that both have."""
+    found = compare(a, b, min_overlap, beyond)
+    alike = found.relation in ("identical", "same") or found.distance != found.distance
+    return (None if alike else compare_inside(a, b, min_overlap, beyond)) or (found, a, b)
+
+
+def compare_inside(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Inside | None:
+    """Compare two waveforms in the band that both have; None unless they are the same or variants there, by a filter.
+
+    Lag, polarity and gain are those of the middle of that band.
+    """
+    band = common_band(a.profile, b.profile)
+    if band is None:
+        return None
+    middle = core(band, a.profile, b.profile)
+    centre = compare(a.within(middle), b.within(middle), min_overlap)
+    if centre.offset_s is None or centre.relation == "different":
+        return None
+    inside = compare(a.within(band), b.within(band), min_overlap, beyond, at=centre.offset_s)
+    x, y = over_each_other(a, b, centre.offset_s)
+    rate = min(a.rate, b.rate)
+    if inside.relation not in ("same", "variant") or not filtered(*((y, x) if a.after(b) else (x, y)), rate, band):
+        return None
+    level = compare(a.within(middle), b.within(middle), min_overlap, at=centre.offset_s)
+    return replace(inside, gain_db=level.gain_db, polarity=centre.polarity), a.within(band), b.within(band)
+
+
+def over_each_other(a: Recording, b: Recording, offset_s: float) -> tuple[Samples, Samples]:
+    """What two clips have beside each other, at the lower of their rates, to a sample."""
+    rate = min(a.rate, b.rate)
+    x, y, lag = a.at(rate).samples, b.at(rate).samples, round(offset_s * rate)
+    x, y = x[max(0, lag) :], y[max(0, -lag) :]
+    both = min(len(x), len(y))
+    return x[:both], y[:both]
+
+
+def compare(
+    a: Recording, b: Recording, min_overlap: float, beyond: bool = False, at: float | None = None
+) -> Comparison:
     """Compare two waveforms, see `Align`; the relation is None where they do not tell.
 
     beyond : list also what lies outside the overlap
+    at : the offset in seconds, if known; a filter may have turned phases then, and the clips are not identical
     """
     swap = a.after(b)  # always the same way round, so that the distance is symmetric to the last bit
     first, second = (b, a) if swap else (a, b)
     rate = min(a.rate, b.rate)
     x, y = first.at(rate), second.at(rate)
-    laid = None if silent(x) or silent(y) else best(first, second, rate, min_overlap)
+    if silent(x) or silent(y):
+        laid = None
+    elif at is None:
+        laid = best(first, second, rate, min_overlap)
+    else:
+        laid = lay(x.samples, y.samples, (0.0 - at if swap else at) * rate, rate, exact=False, turned=True)
     if laid is None:
         return Comparison(float("nan"))
     clock = laid.lag if swap else 0.0

@@ -55,10 +55,11 @@ class Laid(NamedTuple):
         return self.relation == "variant" and self.extra > EXTRA_ENERGY
 
 
-def lay(x: Samples, y: Samples, lag: float, rate: float, exact: bool) -> Laid | None:
+def lay(x: Samples, y: Samples, lag: float, rate: float, exact: bool, turned: bool = False) -> Laid | None:
     """Compare what both have at a lag; None where that is too short to tell.
 
     exact : whether the clips may be identical
+    turned : whether a filter may have turned their phases
     """
     begin, finish = max(0, int(np.ceil(lag))), min(len(x), int(np.floor(len(y) + lag)))
     start, stop = begin, finish
@@ -74,8 +75,9 @@ def lay(x: Samples, y: Samples, lag: float, rate: float, exact: bool) -> Laid | 
     if stop - start < LEAST_SAMPLES and not (exact and lag == 0 and len(x) == len(y)):
         return None
     overlap = min(1.0, (finish - begin) / min(len(x), len(y)))
-    similarity = normalised(inside_x, inside_y)
-    return Laid(lag, start, stop, overlap, similarity, extra, exact, fit(inside_x, inside_y, rate))
+    found = fit(inside_x, inside_y, rate, turned)
+    similarity = found.similarity if turned else normalised(inside_x, inside_y)
+    return Laid(lag, start, stop, overlap, similarity, extra, exact, found)
 
 
 def sounds_beyond(x: Samples, y: Samples, lag: float, rate: float) -> list[tuple[float, float]]:

@@ -10,15 +10,17 @@ import numpy as np
 
 from jackfield import Comparison
 
+from ._band import maybe_parallel, parallel
 from ._calibration import APART, SAME, similarity
 from ._compare import KEPT_BYTES, Prepared, Recording
 from ._containment import contained
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
-from ._pattern import HOP_S, LEAST_RATE, bands_of
+from ._pattern import BANDS, HOP_S, LEAST_BANDS, LEAST_RATE, bands_of, profile
 from ._pattern import sketch as pattern_of
-from ._settle import Found, out_of_tune, settled, waveform
+from ._settle import Found, out_of_tune, settled, settled_inside, waveform
 
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
+NARROW = 0.3  # largest distance in the band that both have of a copy whose waveforms are asked: 95 % are under 0.25
 COLUMNS = ("distance", "offset_s", "overlap", "variant", "part")
 
 
@@ -75,19 +77,46 @@ def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: floa
 
     settle : pairs closer than this are settled by their waveforms
     """
-    clips, waves = Kept(lambda k, bands: Clip(sketches[k], bands)), Prepared()
+    clips, waves = Kept(lambda k, first, stop: Clip(sketches[k], first, stop)), Prepared()
+    profiles = np.full((len(sketches), BANDS), np.nan)
+    for k in np.union1d(i, j).tolist():
+        profiles[k, : len(sketches[k]["pattern"])] = profile(sketches[k]["pattern"])
+    likely = maybe_parallel(profiles, i, j, LEAST_BANDS)
     rows = np.empty((len(i), len(COLUMNS)))
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
-        found = match(clips(p, bands), clips(q, bands))
-        if found.distance < settle:
-            found = settled(found, waveform(sketches[p], waves), waveform(sketches[q], waves))
+        narrow = parallel(profiles[p, :bands], profiles[q, :bands], LEAST_BANDS) if likely[row] else None
+        found = matched(clips, lambda k: waveform(sketches[k], waves), (p, q), (0, bands), narrow, settle)
         known = found.distance - found.distance  # NaN of a silent clip
         variant, part = float(found.relation == "variant") + known, found.part + known
         rows[row] = found.distance, found.offset_s, found.overlap, variant, part
     columns = dict(zip(COLUMNS, rows.T, strict=True))
     columns["similarity"] = similarity(columns["distance"], columns["part"])
     return {name: column.astype(np.float32) for name, column in columns.items()}
+
+
+def matched(
+    clips: Callable[[int, int, int], Clip],
+    waves: Callable[[int], Recording | None],
+    pair: tuple[int, int],
+    bands: tuple[int, int],
+    narrow: tuple[int, int] | None,
+    settle: float,
+) -> Found:
+    """Match a pair in all its bands, or, if it is no copy in those, in the ones over which the clips are parallel.
+
+    clips, waves : make a clip (which, first band, band after the last) and a recording ready
+    bands, narrow : (first, after the last) of all, and of those that are parallel, if that is not all
+    """
+    p, q = pair
+    shown = found = match(clips(p, *bands), clips(q, *bands))
+    if shown.distance < settle:
+        found = settled(shown, waves(p), waves(q))
+    if settle and found.distance > SAME and shown.relation is None:
+        inside = match(clips(p, *narrow), clips(q, *narrow)) if narrow else shown
+        if inside.distance < NARROW:
+            found = settled_inside(inside, waves(p), waves(q)) or found
+    return found
 
 
 def intervals(marked: np.ndarray) -> list[tuple[int, int]]:
@@ -97,12 +126,11 @@ def intervals(marked: np.ndarray) -> list[tuple[int, int]]:
     return [(int(run[0]), int(run[-1]) + 1) for run in runs if run[-1] - run[0] >= 2]
 
 
-def differences(a: Sketch, b: Sketch, offset_s: float) -> tuple[tuple[float, float], ...]:
-    """Intervals in seconds on a's clock, to ±30 ms, in which one clip has sound that the other has not.
+def differences(first: Clip, second: Clip, offset_s: float) -> tuple[tuple[float, float], ...]:
+    """Intervals in seconds on the first clip's clock, to ±30 ms, in which one has sound that the other has not.
 
-    offset_s : as from `pairs`. Sound that only b has may lie before 0 or after a's end.
+    offset_s : as from `pairs`. Sound that only the second has may lie before 0 or after the end of the first.
     """
-    first, second = ready(a, b)
     if first.silent or second.silent:
         return ()
     frames = -offset_s / HOP_S + first.start - second.start
@@ -114,24 +142,26 @@ def differences(a: Sketch, b: Sketch, offset_s: float) -> tuple[tuple[float, flo
     return tuple((round((clock + p) * HOP_S, 3), round((clock + q) * HOP_S, 3)) for p, q in runs)
 
 
-def ready(a: Sketch, b: Sketch) -> tuple[Clip, Clip]:
-    """Two clips with the bands that they are compared in."""
-    bands = bands_of(a["pattern"], b["pattern"])
-    return Clip(a, bands), Clip(b, bands)
-
-
 def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
     """Fields of a `Comparison`: "same" up to distance `same`, "variant" where most of the sound agrees all the same."""
-    found = match(*ready(a, b))
+    both = a, b
+    bands = bands_of(a["pattern"], b["pattern"])
+    narrow = parallel(*(profile(sketch["pattern"][:bands]) for sketch in both), LEAST_BANDS)
+
+    def clip(k: int, first: int, stop: int) -> Clip:
+        return Clip(both[k], first, stop)
+
+    found = matched(clip, lambda k: waveform(both[k]), (0, 1), (0, bands), narrow, settle)
     if np.isnan(found.distance):
         return {"distance": found.distance}
-    if found.distance < settle:
-        found = settled(found, waveform(a), waveform(b))
     relation = found.relation
     if relation is None or relation == "different":  # waveforms have nothing in common after some codecs either
         likely = relation or ("variant" if found.share <= VARIANT else "different")
         relation = "same" if found.distance <= same else likely
-    differs = found.differs or (differences(a, b, found.offset_s) if relation == "variant" else ())
+    differs = found.differs
+    if relation == "variant" and not differs:
+        first, stop = narrow if found.narrow and narrow else (0, bands)
+        differs = differences(Clip(a, first, stop), Clip(b, first, stop), found.offset_s)
     return {
         "distance": found.distance,
         "similarity": float(similarity(found.distance, found.part)),

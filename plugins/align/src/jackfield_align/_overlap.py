@@ -31,23 +31,23 @@ def smoothed(levels: np.ndarray) -> np.ndarray:
 
 
 class Clip:
-    """A sketch made ready for comparison.
+    """A sketch made ready for comparison in the bands from `first` to `stop`.
 
     levels : two of uint8 (bands, frames), steps over 75 dB under the peak, the whole file: frames counted from its
         first sample, and from its last
     values : float32 (bands, frames), steps over 30 dB under the peak, smoothed, silence cut off but for one frame
     """
 
-    def __init__(self, sketch: Sketch, bands: int) -> None:
-        self.levels = sketch["pattern"][:bands], sketch["from_end"][:bands]
+    def __init__(self, sketch: Sketch, first: int, stop: int) -> None:
+        self.levels = sketch["pattern"][first:stop], sketch["from_end"][first:stop]
         levels = self.floats()
         self.seconds = float(sketch["seconds"])
         values = smoothed(np.maximum(levels - (levels.max() - DEPTH), 0.0))
         heard = np.flatnonzero(values.any(axis=0))
         self.silent = not levels.any()
-        first, stop = (heard[0], heard[-1] + 1) if not self.silent else (0, 1)
-        self.start = int(first) - 1
-        self.values = np.pad(values[:, first:stop], ((0, 0), (1, 1)))
+        begin, end = (heard[0], heard[-1] + 1) if not self.silent else (0, 1)
+        self.start = int(begin) - 1
+        self.values = np.pad(values[:, begin:end], ((0, 0), (1, 1)))
         self.frames = self.values.shape[1]
         self.sound = np.concatenate([[0.0], np.cumsum(self.values.sum(axis=0), dtype=np.float64)])
         self.total = float(self.sound[-1])

@@ -20,6 +20,7 @@ WINDOW_S = 0.032
 BANDS = 21
 LOW_BANDS = 14  # up to 3600 Hz: they fit into 8 kHz telephone clips, and tell sounds apart better than all would
 LOW_HZ, HIGH_HZ = 60.0, 8954.0  # 130.2 mel from edge to edge
+LEAST_BANDS = 8  # in which clips of different bandwidth may be compared: fewer are alike in clips that are not
 EMPTY = 67  # steps, 20 dB: low bands that far under the peak may hold nothing but noise
 LEAST_RATE = 1400  # Hz: four bands, the top one ending at 654 Hz
 STEP_DB, STEPS = 0.3, 250
@@ -92,6 +93,12 @@ def bands_of(pattern: np.ndarray, other: np.ndarray) -> int:
     """How many bands two patterns are compared in: the low ones, unless a clip's sound lies above them."""
     bands = min(len(pattern), len(other))
     return bands if bands <= LOW_BANDS or high(pattern) or high(other) else LOW_BANDS
+
+
+def profile(pattern: np.ndarray) -> np.ndarray:
+    """(bands,) mean power over frames, dB under the peak."""
+    powers = (10 ** (STEP_DB / 10 * (np.arange(256) - STEPS)))[pattern]
+    return np.asarray(10 * np.log10(powers.mean(axis=1)))
 
 
 def high(pattern: np.ndarray) -> bool:

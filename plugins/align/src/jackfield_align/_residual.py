@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-WINDOW_SECONDS = 0.02
+HOP_SECONDS = 0.01
 BANDS = 8
 USED = 0.85  # of the band up to half the rate: resamplers' and codecs' filters end there, 3.4 kHz in telephony
 PHASE_HZ = 8000.0  # above, a hit that a loop has one sample later would be another sound
@@ -32,6 +32,7 @@ class Fit(NamedTuple):
 
     gain, inverse : least-squares factors from b to a and from a to b, over the frames that agree
     agreement : their normalised correlation without lag, −1…1
+    similarity : the same over all frames
     agreeing : share of the frames' energy in a and b that lies in frames that agree
     white : how much the residual is like steady white noise, 0…1: 0.9 after quantisation, below 0.5 for other sounds
     intervals : differing stretches, in samples from the start of the overlap
@@ -40,32 +41,37 @@ class Fit(NamedTuple):
     gain: float
     inverse: float
     agreement: float
+    similarity: float
     agreeing: float
     white: float
     intervals: tuple[tuple[int, int], ...]
 
 
-def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float) -> Fit:
+def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float, turned: bool = False) -> Fit:
     """Compare two clips of equal length that are aligned already.
+
+    turned : whether a filter may have turned phases, each frequency's by one angle, which is then turned back
 
     Per frame (20 ms, half overlapping) and band (8, logarithmic) the residual after one common gain is held against the
     band's usual residual: the median ratio to the signal (codecs) and the median level (noise). Only what exceeds both
     fourfold counts, so a noisy or coded copy does not differ, however large its residual; an extra hit does.
     """
-    window = max(8, 1 << round(np.log2(WINDOW_SECONDS * rate)))
-    power_a, power_b, product = band_powers(a, b, window)
+    hop = max(4, 1 << round(np.log2(HOP_SECONDS * rate)))
+    window = 4 * hop if turned else 2 * hop  # a steep filter rings
+    power_a, power_b, product = band_powers(a, b, window, hop, turned)
     edges = band_edges(window)
     differs = differing(power_a, power_b, product, int((edges[:-1] * rate / window < PHASE_HZ).sum()))
     agrees = ~differs
     sum_a, sum_b, sum_ab = (float(p[agrees].sum()) for p in (power_a, power_b, product))
-    level = power_a.sum() * power_b.sum()
-    hop, gain = window // 2, sum_ab / sum_b if sum_b else 0.0
+    level = float(np.sqrt(power_a.sum() * power_b.sum()))
+    gain = sum_ab / sum_b if sum_b else 0.0
     residual = np.maximum(power_a + gain**2 * power_b - 2 * gain * product, 0.0)
     return Fit(
         gain=gain,
         inverse=sum_ab / sum_a if sum_a else 0.0,
         agreement=sum_ab / np.sqrt(sum_a * sum_b) if sum_a and sum_b else 0.0,
-        agreeing=float(np.sqrt(sum_a * sum_b / level)) if level else 0.0,
+        similarity=float(product.sum()) / level if level else 0.0,
+        agreeing=float(np.sqrt(sum_a * sum_b)) / level if level else 0.0,
         white=whiteness(residual, np.diff(edges)),
         intervals=merge([(i * hop, min((j - 1) * hop, len(a))) for i, j in runs(differs)], round(GAP_SECONDS * rate)),
     )
@@ -92,24 +98,43 @@ def whiteness(residual: Floats, bins: NDArray[np.int64]) -> float:
     return float(flat * min(1.0, np.median(frames) / frames.mean()))
 
 
-def band_powers(a: NDArray[np.float32], b: NDArray[np.float32], window: int) -> tuple[Floats, Floats, Floats]:
-    """|A|², |B|² and Re(A·B*) summed over logarithmic bands, each (frames, bands); frame k is centred on k·window/2."""
+def band_powers(
+    a: NDArray[np.float32], b: NDArray[np.float32], window: int, hop: int, turned: bool
+) -> tuple[Floats, Floats, Floats]:
+    """|A|², |B|² and Re(A·B*) summed over logarithmic bands, each (frames, bands); frame k is centred on k·hop."""
     shape = np.hanning(window + 2)[1:-1].astype(np.float32)
 
     def stft(x: NDArray[np.float32]) -> NDArray[np.complex64]:
         padded = np.pad(x, (window // 2, window))
-        frames = np.lib.stride_tricks.sliding_window_view(padded, window)[:: window // 2]
+        frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
         # norm="forward" keeps NumPy in single precision, see `spectrum`
         return np.fft.rfft(frames * shape, axis=-1, norm="forward")
 
     edges = band_edges(window)
     spectrum_a, spectrum_b = stft(a), stft(b)
+    if turned:
+        spectrum_b *= equaliser(spectrum_a, spectrum_b)
 
     def bands(x: NDArray[np.complex64], y: NDArray[np.complex64]) -> Floats:
         products = x.view(np.float32) * y.view(np.float32)
         return np.add.reduceat(products, 2 * edges, axis=1)[:, :-1].astype(np.float64)
 
     return bands(spectrum_a, spectrum_a), bands(spectrum_b, spectrum_b), bands(spectrum_a, spectrum_b)
+
+
+def equaliser(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    """(bins,) factors that bring phases and levels of b to those of a, but for the polarity and gain of all."""
+
+    def smooth(x: NDArray[Any]) -> NDArray[Any]:
+        x = np.pad(x.sum(axis=0), 1)
+        return 2 * x[1:-1] + x[:-2] + x[2:]
+
+    power_a, power_b = (smooth(np.square(x.real) + np.square(x.imag)) for x in (a, b))
+    cross = smooth(a * b.conj())
+    sign = np.float32(-1 if cross.real.sum() < 0 else 1)
+    tiny = np.float32(1e-30)
+    level = np.sqrt(power_a * power_b.sum() / (power_b * power_a.sum() + tiny))
+    return sign * np.clip(level, 0.25, 4.0) * cross / (np.abs(cross) + tiny)
 
 
 def differing(power_a: Floats, power_b: Floats, product: Floats, low: int) -> NDArray[np.bool_]:

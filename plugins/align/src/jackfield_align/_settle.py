@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 from jackfield import Comparison
 
 from ._calibration import APART
-from ._compare import Recording
-from ._compare import compare as compare_waveforms
+from ._compare import Recording, compare, compare_inside, over_each_other
 from ._laid import outside
 from ._tones import unshared
 from ._waveform import KEPT_ENERGY
@@ -38,6 +37,7 @@ class Found(NamedTuple):
     differs: tuple[tuple[float, float], ...] = ()
     trimmed: bool = False  # one clip is the other's beginning or end
     part: int = 0  # 1: the second clip has a sound more, behind or before the first; -1: the first has
+    narrow: bool = False  # compared in the band that both clips have
 
 
 def waveform(sketch: Mapping[str, Any], make: Callable[[Mapping[str, Any]], Recording] = Recording) -> Recording | None:
@@ -51,7 +51,22 @@ def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
     """What the patterns show, corrected by what the waveforms do where there are both."""
     if a is None or b is None or found.relation == "variant":
         return found
-    wave = compare_waveforms(a, b, MIN_OVERLAP)
+    return corrected(found, compare(a, b, MIN_OVERLAP), a, b)
+
+
+def settled_inside(found: Found, a: Recording | None, b: Recording | None) -> Found | None:
+    """The same in the band that both clips have; None where the waveforms do not say that a filter made it narrow.
+
+    found : what the patterns show in about that band
+    """
+    if a is None or b is None:
+        return None
+    inside = compare_inside(a, b, MIN_OVERLAP)
+    return corrected(found._replace(narrow=True), *inside) if inside else None
+
+
+def corrected(found: Found, wave: Comparison, a: Recording, b: Recording) -> Found:
+    """What patterns show, corrected by what the waveforms of the two recordings do."""
     distance = found.distance + UNLIKE * max(0.0, wave.distance - CODED)
     if not agrees(wave, found.offset_s):
         if distance < APART and out_of_tune(a, b, found.offset_s):
@@ -69,11 +84,8 @@ def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
 
 def out_of_tune(a: Recording, b: Recording, offset_s: float) -> bool:
     """Whether one clip has tones that the other has not, where both sound."""
-    rate = min(a.rate, b.rate)
-    x, y, lag = a.at(rate).samples, b.at(rate).samples, round(offset_s * rate)
-    x, y = x[max(0, lag) :], y[max(0, -lag) :]
-    both = min(len(x), len(y))
-    return both > 0 and unshared(x[:both], y[:both], rate) > TONES
+    x, y = over_each_other(a, b, offset_s)
+    return len(x) > 0 and unshared(x, y, min(a.rate, b.rate)) > TONES
 
 
 def goes_on(a: Recording, b: Recording, wave: Comparison) -> bool:

@@ -59,11 +59,11 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
     facts: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(Comparison)}
     offset = found.offset_s
     if offset is not None and found.relation in ("identical", "same", "variant"):
-        from ._compare import Recording
+        from ._compare import Recording, compare_common
         from ._repeats import other_lags
         from ._sides import sides
 
-        clips = Recording(first), Recording(second)
+        _, *clips = compare_common(Recording(first), Recording(second), min_overlap)  # in the band that both have
         facts["other_lags"] = other_lags(*clips, offset, min_overlap)
         facts["differs_in_b"] = tuple((start - offset, stop - offset) for start, stop in found.differs)
         facts["sounds_in"] = tuple(sides(*clips, offset, found.gain_db, found.differs))

@@ -1,0 +1,155 @@
+"""The band that two clips have in common: a filter takes away low or high sound, and changes the rest by one gain.
+
+Without its bass drum a loop has little low sound either. But what a filter leaves there is what was there, softer: in
+each narrow band the waveforms are coherent. An instrument that is missing took its own sound along, and what is left is
+that of the others.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._waveform import Samples
+
+Floats = NDArray[np.float64]
+Band = tuple[float, float]
+
+THIRDS = 50.0 * 2.0 ** (np.arange(28) / 3)  # Hz, edges of third octaves
+ATTENUATED = 6.0  # dB by which a band that only one clip has is softer there
+LEAST_THIRDS = 7  # any two clips are parallel over 4 thirds of an octave, 7 % over so many
+LEAST_CORE = 20.0  # dB by which the middle of a band may be softer than all of it
+FLOOR = -60.0  # dB of the clip: softer bands hold nothing
+WINDOW_S = 0.12  # resolves 17 Hz, and is longer than a steep filter rings
+COHERENT = 0.6  # share of what is left in a band that must be the other clip's; of another instrument's, 0…0.5
+STEADY = 0.4  # median over mean power of noise, 0.7 in theory; of hits 0.1
+FLAT = 4.0  # times the median power over frequency that noise may have; a tone has more
+OWN = 0.1  # share of what is left that the softer clip may have above twice what the fuller has
+EMPTY = 1e-6  # of the energy in the common band, −60 dB
+UNHEARD = 1e-5  # the same, of what a side may hold to be left out of account, −50 dB
+LOUDER = 1.5  # times the power that the fuller clip must have in the median frame too
+SOUNDING = 1e-4  # of the loudest frame, −40 dB
+TOP = 0.45  # of the rate: filters of resamplers end there
+
+
+def profile(samples: Samples, rate: float) -> Floats:
+    """(thirds,) energy in third octaves, dB of the whole clip's."""
+    n = max(len(samples), round(rate))
+    power = np.square(np.abs(np.fft.rfft(samples, n, norm="forward")), dtype=np.float64)
+    edges = np.round(THIRDS[TOP * rate >= THIRDS] * n / rate).astype(int)
+    if len(edges) < 2:
+        return np.empty(0)
+    return 10 * np.log10(np.add.reduceat(power, edges)[:-1] / max(power.sum(), 1e-300) + 1e-12)
+
+
+def parallel(a: Floats, b: Floats, least: int, floor: float = FLOOR) -> tuple[int, int] | None:
+    """First band, and the one after the last, of the longest stretch over which two profiles in dB are parallel.
+
+    None where that is shorter than `least`, or where it is all that either clip has above the floor.
+    """
+    n = min(len(a), len(b))
+    difference = a[:n] - b[:n]
+    heard_a, heard_b = a[:n] > floor, b[:n] > floor
+    ends = np.append(np.flatnonzero(~(heard_a & heard_b)), n)
+    first, last = 0, 0
+    for start in range(n - least + 1):
+        stop = int(ends[np.searchsorted(ends, start)])
+        inside = difference[start:stop]
+        spread = np.maximum.accumulate(inside) - np.minimum.accumulate(inside)
+        count = int(np.searchsorted(spread, ATTENUATED, "right"))
+        if count > last - first:
+            first, last = start, start + count
+    left_out = np.flatnonzero(heard_a | heard_b)
+    if last - first < least or not ((left_out < first) | (left_out >= last)).any():
+        return None
+    return first, last
+
+
+def maybe_parallel(profiles: Floats, i: NDArray[np.int64], j: NDArray[np.int64], least: int) -> NDArray[np.bool_]:
+    """Whether pairs of the profiles (clips, bands), NaN where there is no band, are parallel over so many bands."""
+    found = np.empty(len(i), bool)
+    for first in range(0, len(i), 4096):
+        some = slice(first, first + 4096)
+        difference = profiles[i[some]] - profiles[j[some]]
+        spans = np.lib.stride_tricks.sliding_window_view(difference, least, axis=1)
+        found[some] = (spans.max(axis=2) - spans.min(axis=2) <= ATTENUATED).any(axis=1)
+    return found
+
+
+def common_band(a: Floats, b: Floats) -> Band | None:
+    """Band in Hz that two clips of these profiles have in common; None if they are not of different bandwidth."""
+    found = parallel(a, b, LEAST_THIRDS)
+    if found is None:
+        return None
+    whole = (0, min(len(a), len(b)))
+    low, high = (0.0 if found[0] == whole[0] else THIRDS[found[0]]), THIRDS[found[1]]
+    return float(low), (float(high) if found[1] < whole[1] else float("inf"))
+
+
+def core(band: Band, a: Floats, b: Floats) -> Band:
+    """The middle of a band, two octaves from where it was cut if that leaves sound: filters hardly turn phases there.
+
+    a, b : profiles of the clips
+    """
+    thirds = THIRDS[: min(len(a), len(b))]
+    for factor in (4.0, 2.0):
+        low, high = factor * band[0], band[1] / factor
+        inside = (thirds >= 0.99 * low) & (thirds < 0.99 * high)
+        whole = (thirds >= 0.99 * band[0]) & (thirds < 0.99 * band[1])
+        if inside.sum() >= 3 and all(loudness(p, inside) > loudness(p, whole) - LEAST_CORE for p in (a, b)):
+            return low, high
+    return band
+
+
+def loudness(profile: Floats, bands: NDArray[np.bool_]) -> float:
+    """Energy in some bands, in dB."""
+    return float(10 * np.log10((10 ** (profile[: len(bands)][bands] / 10)).sum()))
+
+
+def band_pass(samples: Samples, rate: float, band: Band) -> Samples:
+    """The samples with nothing outside a band, its edges a sixth of an octave wide."""
+    n = len(samples)
+    octaves = np.log2(np.maximum(np.fft.rfftfreq(n, 1 / rate), 1e-3))
+    pass_low = np.clip(6 * (octaves - np.log2(max(band[0], 1e-3))), 0, 1) if band[0] else 1.0
+    pass_high = np.clip(6 * (np.log2(band[1]) - octaves), 0, 1)
+    shape = (pass_low * pass_high).astype(np.float32)
+    return np.fft.irfft(np.fft.rfft(samples, norm="forward") * shape, n, norm="forward").astype(np.float32)
+
+
+def filtered(x: Samples, y: Samples, rate: float, band: Band) -> bool:
+    """Whether outside a band one clip has what the other has, filtered, or nothing.
+
+    x, y : laid over each other
+    """
+    n = 1 << round(np.log2(WINDOW_S * rate))
+    a, b = (frames(clip, n) for clip in (x, y))
+    power_a, power_b = (np.square(np.abs(s), dtype=np.float64) for s in (a, b))
+    product = np.square(np.abs((a * b.conj()).sum(axis=0)), dtype=np.float64)
+    coherence = product / np.maximum(power_a.sum(axis=0) * power_b.sum(axis=0), 1e-300)
+    hertz = np.arange(n // 2 + 1) * rate / n
+    inside = (hertz >= band[0]) & (hertz < band[1])
+    power_b *= power_a[:, inside].sum() / max(power_b[:, inside].sum(), 1e-300)
+    level = power_a[:, inside].sum(axis=1)
+    sounding = level > SOUNDING * level.max()
+    for side in ((hertz >= THIRDS[0]) & (hertz < band[0]), (hertz >= band[1]) & (hertz < TOP * rate)):
+        left, full = sorted((power_a[:, side], power_b[:, side]), key=np.sum)
+        if full.sum() <= UNHEARD * level.sum():
+            continue
+        usual, usual_left = (float(np.median(power[sounding].sum(axis=1))) for power in (full, left))
+        if usual < max(LOUDER * usual_left, EMPTY * level.mean()):
+            return False  # only now and then: a sound was added there
+        mean = left.mean(axis=0)
+        noise = (np.median(left, axis=0) > STEADY * mean) & (mean < FLAT * np.median(mean))
+        foreign = float(((1 - np.maximum(coherence[side], noise)) * left.sum(axis=0)).sum())
+        louder = np.maximum(left.sum(axis=0) - 2 * full.sum(axis=0), 0.0)[~noise].sum()
+        if louder > max(OWN * left.sum(), EMPTY * level.sum()):
+            return False  # a filter takes away: the softer clip has a tone of its own
+        if foreign > max((1 - COHERENT) * left.sum(), EMPTY * level.sum()):
+            return False
+    return True
+
+
+def frames(x: Samples, n: int) -> NDArray[np.complex64]:
+    """(frames, n // 2 + 1) spectra of half overlapping frames."""
+    around = np.lib.stride_tricks.sliding_window_view(np.pad(x, (n // 2, n)), n)[:: n // 2]
+    return np.fft.rfft(around * np.hanning(n + 2)[1:-1].astype(np.float32), axis=-1, norm="forward")
