@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ._waveform import Samples
+from ._waveform import Samples, shared_length, spectrum
 
 Floats = NDArray[np.float64]
 Band = tuple[float, float]
@@ -34,8 +34,8 @@ TOP = 0.45  # of the rate: filters of resamplers end there
 
 def profile(samples: Samples, rate: float) -> Floats:
     """(thirds,) energy in third octaves, dB of the whole clip's."""
-    n = max(len(samples), round(rate))
-    power = np.square(np.abs(np.fft.rfft(samples, n, norm="forward")), dtype=np.float64)
+    n = shared_length(max(len(samples), round(rate)))
+    power = np.square(np.abs(spectrum(samples, n)), dtype=np.float64)
     edges = np.round(THIRDS[TOP * rate >= THIRDS] * n / rate).astype(int)
     if len(edges) < 2:
         return np.empty(0)
@@ -108,12 +108,12 @@ def loudness(profile: Floats, bands: NDArray[np.bool_]) -> float:
 
 def band_pass(samples: Samples, rate: float, band: Band) -> Samples:
     """The samples with nothing outside a band, its edges a sixth of an octave wide."""
-    n = len(samples)
+    n = shared_length(len(samples))
     octaves = np.log2(np.maximum(np.fft.rfftfreq(n, 1 / rate), 1e-3))
     pass_low = np.clip(6 * (octaves - np.log2(max(band[0], 1e-3))), 0, 1) if band[0] else 1.0
     pass_high = np.clip(6 * (np.log2(band[1]) - octaves), 0, 1)
     shape = (pass_low * pass_high).astype(np.float32)
-    return np.fft.irfft(np.fft.rfft(samples, norm="forward") * shape, n, norm="forward").astype(np.float32)
+    return np.fft.irfft(spectrum(samples, n) * (n * shape), n)[: len(samples)].copy()
 
 
 def filtered(x: Samples, y: Samples, rate: float, band: Band) -> bool:
