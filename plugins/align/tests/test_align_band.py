@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_align import Align, Pattern
 from jackfield_align._band import band_pass, maybe_parallel, parallel, profile
+from jackfield_align._residual import fit
 from scipy.signal import butter, firwin, sosfilt, sosfiltfilt
 
 from jackfield import Signal
@@ -156,3 +157,11 @@ def test_a_band_is_passed_and_nothing_else():
     level = profile(x, RATE)
     assert np.abs(passed[10:17] - level[10:17] - (passed[12] - level[12])).max() < 0.1
     assert max(passed[:9].max(), passed[18:].max()) < -80
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.3, -0.7])
+def test_a_correlation_is_1_at_most(gain):
+    for seed in range(20):  # the sums of most of these round to more
+        x = (np.random.default_rng(seed).normal(size=9000) * np.exp(-np.arange(9000) / 2000)).astype(np.float32)
+        found = fit(x, np.float32(gain) * x, 44_100, turned=True).similarity
+        assert 1 - 1e-6 < abs(found) <= 1

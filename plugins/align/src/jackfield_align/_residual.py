@@ -70,7 +70,7 @@ def fit(a: NDArray[np.float32], b: NDArray[np.float32], rate: float, turned: boo
         gain=gain,
         inverse=sum_ab / sum_a if sum_a else 0.0,
         agreement=sum_ab / np.sqrt(sum_a * sum_b) if sum_a and sum_b else 0.0,
-        similarity=float(product.sum()) / level if level else 0.0,
+        similarity=float(np.clip(product.sum() / level, -1, 1)) if level else 0.0,
         agreeing=float(np.sqrt(sum_a * sum_b)) / level if level else 0.0,
         white=whiteness(residual, np.diff(edges)),
         intervals=merge([(i * hop, min((j - 1) * hop, len(a))) for i, j in runs(differs)], round(GAP_SECONDS * rate)),
