@@ -135,6 +135,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def workplace(clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "clips").symlink_to(clips)
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("jackfield.registry._current", None)  # plugins that a page selects are gone after it
     return tmp_path
 
 
