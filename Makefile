@@ -104,7 +104,7 @@ docs: $(VENV)/.stamp-docs  ## HTML documentation in docs/_build
 
 # the runtime libraries of the sanitizers come first: Python itself is built without them
 SANITIZED := LD_PRELOAD="$$($${CXX:-g++} -print-file-name=libasan.so) $$($${CXX:-g++} -print-file-name=libstdc++.so)" \
-	PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+	PYTHONMALLOC=malloc ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
 
 sanitize: $(VENV)/.stamp-dev  ## tests of the compiled kernels under AddressSanitizer and UBSan
 	@$(PIP) install --no-build-isolation --no-deps --target $(NATIVE)/build/sanitize --upgrade ./$(NATIVE) \
