@@ -20,6 +20,7 @@ from typing import NamedTuple
 import librosa
 import numpy as np
 import soxr
+from heldout import RECORDED
 from jackfield_align import Pattern
 from jackfield_distances import Dtw
 from jackfield_grouping import Threshold
@@ -29,7 +30,6 @@ from jackfield import Distances, Features, Signal
 
 Recipe = dict[str, np.ndarray]  # columns of pairs: distance, and what else the distance says of them
 SAME = 0.21  # the default threshold
-RECORDED = ("original", "singleton", "take")  # kinds of clips that are recordings as they are
 STEPS = 40  # thresholds tried for another recipe, at quantiles of the distances
 
 

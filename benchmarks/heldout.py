@@ -27,6 +27,7 @@ import numpy as np
 import soundfile
 import soxr
 
+RECORDED = ("original", "singleton", "take")  # kinds of clips that are recordings as they are
 SUFFIXES = {".wav", ".flac", ".ogg", ".oga", ".aiff", ".aif"}
 SHORTEST, LONGEST = 0.03, 6.0  # seconds
 GUESTS = 120  # recordings that are only put into others
