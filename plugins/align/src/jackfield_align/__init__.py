@@ -58,8 +58,8 @@ class Align(Component):
     instrument that is missing by what is left outside: after a filter it is the other clip's sound, coherent bin by
     bin, or steady noise, or 60 dB under the common band; and it is softer in the median frame too. If only the
     instrument sounded there, and often, two clips do not tell. Phases that a filter turned near its edge are turned
-    back; lag, polarity and gain are taken up to two octaves away from it, where it turns them little. A causal filter
-    of order 4 and more can still leave the lag of speech half a period off, and the polarity reversed.
+    back; lag, polarity and gain are taken up to two octaves away from it, where it turns them little. A causal filter,
+    above all of order 4 and more, can still leave the lag of speech half a period off, and the polarity reversed.
 
     Channels are mixed to their mean inside the sketch; where that cancels by more than 20 dB, the loudest is taken.
     Clips of 60 kHz and more are compared at half their rate unless most of their energy lies above; clips of different
