@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from jackfield_align import Align, Pattern
 from jackfield_align._band import band_pass, maybe_parallel, parallel, profile
 from jackfield_align._residual import fit
+from jackfield_align.verbs import align
 from scipy.signal import butter, firwin, sosfilt, sosfiltfilt
 
 from jackfield import Signal
@@ -165,3 +166,15 @@ def test_a_correlation_is_1_at_most(gain):
         x = (np.random.default_rng(seed).normal(size=9000) * np.exp(-np.arange(9000) / 2000)).astype(np.float32)
         found = fit(x, np.float32(gain) * x, 44_100, turned=True).similarity
         assert 1 - 1e-6 < abs(found) <= 1
+
+
+def test_the_band_that_clips_have_in_common_is_told():
+    plain = loop()
+    found = align(telephone(plain), plain, rate=RATE)
+    low, high = found.band_hz
+    assert 200 <= low <= 400
+    assert 2500 <= high <= 4100
+    assert f"from {low:.0f} to {high:.0f} Hz" in found.summary()["compared"]
+    assert align(high_passed(plain), plain, rate=RATE).band_hz[1] == RATE / 2
+    for other in (0.5 * plain, loop(snare=(0.45, 1.0))):
+        assert align(other, plain, rate=RATE).band_hz is None

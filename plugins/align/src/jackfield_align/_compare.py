@@ -24,8 +24,8 @@ DOUBLING_DB = 20 * float(np.log10(2))
 class Recording:
     """The waveform of a sketch made ready for comparison, at every rate asked for."""
 
-    def __init__(self, sketch: Mapping[str, Any]) -> None:
-        self.sketch = sketch
+    def __init__(self, sketch: Mapping[str, Any], band: Band | None = None) -> None:
+        self.sketch, self.band = sketch, band
         self.samples: Samples = sketch["samples"]
         self.rate, self.source_rate = float(sketch["rate"]), float(sketch["source_rate"])
         self.length, self.exponent = int(sketch["length"]), int(sketch["exponent"])
@@ -48,7 +48,7 @@ class Recording:
         """The recording with nothing outside a band in Hz."""
         if band not in self.parts:
             samples = band_pass(self.samples, self.rate, band)
-            self.parts[band] = Recording({**self.sketch, "samples": samples})
+            self.parts[band] = Recording({**self.sketch, "samples": samples}, band)
         return self.parts[band]
 
     @property

@@ -14,17 +14,20 @@ WHERE = {"a": "sounds in a", "b": "sounds in b", "both": "sounds otherwise"}
 
 @dataclass(frozen=True, repr=False)
 class Alignment(Comparison):
-    """A comparison of one pair that also says which clip has what differs, and at which further lags a loop fits.
+    """A comparison of one pair that also says in which band it was made, which clip has what differs, and at which
+    further lags a loop fits.
 
     differs_in_b : the intervals of `differs` on b's clock
     sounds_in : per interval, "a" or "b" where only that clip sounds, 3 dB or more above the other, else "both"
     other_lags : (seconds, correlation over its overlap) of up to five lags that agree at least 0.9 times as well as
         `offset_s`, 20 ms apart, best first; positive where the material starts later in a
+    band_hz : from and to, where a filter took from one clip what lies outside; None for all that the rates hold
     """
 
     differs_in_b: tuple[tuple[float, float], ...] = ()
     sounds_in: tuple[str, ...] = ()
     other_lags: tuple[tuple[float, float], ...] = ()
+    band_hz: tuple[float, float] | None = None
 
     def summary(self) -> dict[str, str]:
         facts = super().summary()
@@ -34,6 +37,9 @@ class Alignment(Comparison):
             facts["differs"] = "; ".join(places)
         if self.other_lags:
             facts["other lags"] = ", ".join(f"{lag:+.3f} s ({score:.2f})" for lag, score in self.other_lags)
+        if self.band_hz:
+            low, high = self.band_hz
+            facts["compared"] = f"from {low:.0f} to {high:.0f} Hz: one clip has been filtered, and lacks the rest"
         return facts
 
 
@@ -64,6 +70,8 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
         from ._sides import sides
 
         _, *clips = compare_common(Recording(first), Recording(second), min_overlap)  # in the band that both have
+        if (band := clips[0].band) is not None:
+            facts["band_hz"] = band[0], min(band[1], *(clip.rate / 2 for clip in clips))
         facts["other_lags"] = other_lags(*clips, offset, min_overlap)
         facts["differs_in_b"] = tuple((start - offset, stop - offset) for start, stop in found.differs)
         facts["sounds_in"] = tuple(sides(*clips, offset, found.gain_db, found.differs))
