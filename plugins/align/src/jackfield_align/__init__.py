@@ -50,7 +50,7 @@ class Align(Component):
         and polarity are None then, and `similarity` is the pattern's. None for silence, and below 1400 Hz.
     similarity : the probability that the clips are the same sound, on the scale of `pattern`. Where the waveforms say
         "identical" or "same" it goes by their distance, at most 0.21, and is at least 0.5; where they say "variant" or
-        "different", by their distance, at least 0.35, and is below 0.05. None where the relation is
+        "different", by their distance, at least 0.35, and is below 0.03. None where the relation is
 
     Clips of different bandwidth, of which a filter took low or high sound from one (a telephone band, a high-pass, a
     low-pass at the same rate), are compared in the band that both have, and are never "identical". Their spectra are
@@ -128,8 +128,8 @@ class Pattern(Component):
 
     distance : 0 for the same pattern, up to about 0.2 for copies with noise, other rates, codecs, silence around them;
         0.23…0.5 for one hit more or less; mostly above 0.5 for another sound; NaN where a clip is silent
-    similarity : the probability that the clips are the same sound, 1 / (1 + (distance / 0.21)⁶): 1 at distance 0, 0.99
-        at 0.1, 0.5 at 0.21, whatever `same` is, 0.045 at 0.35, 0.005 at 0.5. It stands for pairs of which one half are
+    similarity : the probability that the clips are the same sound, 1 / (1 + (distance / 0.21)⁷): 1 at distance 0, 0.99
+        at 0.1, 0.5 at 0.21, whatever `same` is, 0.027 at 0.35, 0.002 at 0.5. It stands for pairs of which one half are
         copies, a quarter variants, a quarter strangers closer than 0.6; with fewer copies it is lower. At most 0.5
         where `part` is not 0: two clips do not tell
     offset_s : positive where the material starts later in the first clip, to a few ms; `align` says it to the sample

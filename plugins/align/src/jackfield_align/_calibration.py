@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 SAME = 0.21  # largest distance of a copy
 APART = 0.35  # least distance of clips whose waveforms agree but for some intervals
-SLOPE = 6.0
+SLOPE = 7.0
 UNDECIDED = 0.5  # of clips one of which was cut, or the other added to: two clips do not tell
 
 
@@ -27,7 +27,7 @@ def similarity(distance: ArrayLike, part: ArrayLike = 0) -> NDArray[np.float64]:
     part : not 0 where one clip has a sound more at an end, which holds the probability to 0.5
 
     >>> similarity([0.0, 0.1, 0.21, 0.35, 1.0]).round(3).tolist(), float(similarity(0.0, -1))
-    ([1.0, 0.988, 0.5, 0.045, 0.0], 0.5)
+    ([1.0, 0.994, 0.5, 0.027, 0.0], 0.5)
     """
     found = 1.0 / (1.0 + (np.asarray(distance, np.float64) / SAME) ** SLOPE)
     return np.where(part, np.minimum(found, UNDECIDED), found)
