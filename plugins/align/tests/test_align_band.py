@@ -150,6 +150,9 @@ def test_parallel_is_the_longest_stretch_within_6_db():
     both = np.stack([flat, tilted])
     pair = np.array([0]), np.array([1])
     assert (maybe_parallel(both, *pair, 8), maybe_parallel(both, *pair, 9)) == ([True], [False])
+    alike = np.stack([flat, flat - np.linspace(8, 13, 12)])
+    assert not maybe_parallel(alike, *pair, 8)  # over all their bands
+    assert parallel(*alike, 8) is None
 
 
 def test_a_band_is_passed_and_nothing_else():

@@ -66,13 +66,14 @@ def parallel(a: Floats, b: Floats, least: int, floor: float = FLOOR) -> tuple[in
 
 
 def maybe_parallel(profiles: Floats, i: NDArray[np.int64], j: NDArray[np.int64], least: int) -> NDArray[np.bool_]:
-    """Whether pairs of the profiles (clips, bands), NaN where there is no band, are parallel over so many bands."""
+    """Whether pairs of profiles (clips, bands), NaN where there is no band, are parallel over so many, but not all."""
     found = np.empty(len(i), bool)
     for first in range(0, len(i), 4096):
         some = slice(first, first + 4096)
         difference = profiles[i[some]] - profiles[j[some]]
         spans = np.lib.stride_tricks.sliding_window_view(difference, least, axis=1)
-        found[some] = (spans.max(axis=2) - spans.min(axis=2) <= ATTENUATED).any(axis=1)
+        over_all = np.fmax.reduce(difference, axis=1) - np.fmin.reduce(difference, axis=1) <= ATTENUATED
+        found[some] = (spans.max(axis=2) - spans.min(axis=2) <= ATTENUATED).any(axis=1) & ~over_all
     return found
 
 
