@@ -18,9 +18,9 @@ def counted(monkeypatch):
     made = []
 
     class Counted(_compare.Recording):
-        def __init__(self, sketch):
+        def __init__(self, sketch, band=None):
             made.append(id(sketch))
-            super().__init__(sketch)
+            super().__init__(sketch, band)
 
     monkeypatch.setattr(_compare, "Recording", Counted)
     return made
@@ -42,6 +42,18 @@ def test_only_the_latest_recordings_are_kept(monkeypatch):
     for clip in (*clips, clips[-1], clips[0]):
         prepared(clip).at(RATE)
     assert made == [id(clip) for clip in (*clips, clips[0])]
+
+
+def test_clips_of_one_pair_each_are_not_kept_for_ever(monkeypatch):
+    clips = sketches(12)
+    one = Align()._prepared
+    one(clips[0]).at(RATE)
+    monkeypatch.setattr(_compare, "KEPT_BYTES", 4 * one.kept[id(clips[0])][1].nbytes)
+    aligner = Align()
+    for a, b in zip(clips[::2], clips[1::2], strict=True):
+        aligner.compare(a, b)
+    assert len(aligner._prepared.kept) <= 5
+    assert aligner._prepared.nbytes <= sum(r.nbytes for _, r, _ in aligner._prepared.kept.values())
 
 
 def test_equal_ids_of_sketches_that_are_gone_are_not_taken_for_each_other():

@@ -45,24 +45,26 @@ def profile(samples: Samples, rate: float) -> Floats:
 def parallel(a: Floats, b: Floats, least: int, floor: float = FLOOR) -> tuple[int, int] | None:
     """First band, and the one after the last, of the longest stretch over which two profiles in dB are parallel.
 
-    None where that is shorter than `least`, or where it is all that either clip has above the floor.
+    None where that is shorter than `least`, or where it is all that either clip has above the floor, or where not one
+    clip is the softer throughout beside it.
     """
     n = min(len(a), len(b))
+    if n < least:
+        return None
     difference = a[:n] - b[:n]
     heard_a, heard_b = a[:n] > floor, b[:n] > floor
-    ends = np.append(np.flatnonzero(~(heard_a & heard_b)), n)
-    first, last = 0, 0
-    for start in range(n - least + 1):
-        stop = int(ends[np.searchsorted(ends, start)])
-        inside = difference[start:stop]
-        spread = np.maximum.accumulate(inside) - np.minimum.accumulate(inside)
-        count = int(np.searchsorted(spread, ATTENUATED, "right"))
-        if count > last - first:
-            first, last = start, start + count
-    left_out = np.flatnonzero(heard_a | heard_b)
-    if last - first < least or not ((left_out < first) | (left_out >= last)).any():
+    both = np.append(np.where(heard_a & heard_b, difference, np.nan), np.full(n, np.nan))
+    stretches = both[np.arange(n - least + 1)[:, None] + np.arange(n)]  # of every beginning
+    spread = np.maximum.accumulate(stretches, axis=1) - np.minimum.accumulate(stretches, axis=1)
+    counts = (spread <= ATTENUATED).sum(axis=1)  # NaN is not, nor is anything behind it
+    first = int(counts.argmax())
+    last = first + int(counts[first])
+    heard = np.flatnonzero(heard_a | heard_b)
+    sides = heard[heard < first], heard[heard >= last]
+    if last - first < least or not any(side.size for side in sides):
         return None
-    return first, last
+    softer = np.sign(difference - difference[first:last].mean())
+    return (first, last) if all(abs(softer[side].sum()) == side.size for side in sides) else None
 
 
 def maybe_parallel(profiles: Floats, i: NDArray[np.int64], j: NDArray[np.int64], least: int) -> NDArray[np.bool_]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -70,15 +71,21 @@ class Prepared:
     """Recordings of the sketches compared last, up to 72 MB: what is made of a clip is made once for all its pairs."""
 
     def __init__(self) -> None:
-        self.kept: dict[int, tuple[Mapping[str, Any], Recording]] = {}
+        self.kept: dict[int, tuple[Mapping[str, Any], Recording, int]] = {}
+        self.nbytes = 0
 
     def __call__(self, sketch: Mapping[str, Any]) -> Recording:
-        known, recording = self.kept.pop(id(sketch), (None, None))
+        for last in (*islice(reversed(self.kept), 2),):  # what the comparison before made of its two clips is known now
+            known, recording, before = self.kept[last]
+            size = recording.nbytes
+            self.kept[last], self.nbytes = (known, recording, size), self.nbytes + size - before
+        known, recording, size = self.kept.pop(id(sketch), (None, None, 0))
         if known is not sketch or recording is None:
-            recording = Recording(sketch)
-        self.kept[id(sketch)] = sketch, recording  # the last one now
-        while len(self.kept) > 2 and sum(r.nbytes for _, r in self.kept.values()) > KEPT_BYTES:
-            del self.kept[next(iter(self.kept))]
+            self.nbytes -= size
+            recording, size = Recording(sketch), 0
+        self.kept[id(sketch)] = sketch, recording, size  # the last one now
+        while len(self.kept) > 2 and self.nbytes > KEPT_BYTES:
+            self.nbytes -= self.kept.pop(next(iter(self.kept)))[2]
         return recording
 
 
