@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jackfield_align import Pattern, _match
+from jackfield_align import Pattern, _kept
 from jackfield_align._overlap import Clip, best_lag, laid, moved
 
 from jackfield import DataError, Signal
@@ -250,8 +250,8 @@ def test_clips_that_do_not_fit_into_memory_are_made_anew(monkeypatch):
     i, j = np.triu_indices(6, 1)
     whole = PATTERN.pairs(sketches, i, j)
     size = Clip(sketches[5], 0, 14).nbytes
-    monkeypatch.setattr(_match, "KEPT_BYTES", 2 * size)
-    kept = _match.Kept(lambda k, first, stop: Clip(sketches[k], first, stop))
+    monkeypatch.setattr(_kept, "KEPT_BYTES", 2 * size)
+    kept = _kept.Kept(lambda k, first, stop: Clip(sketches[k], first, stop))
     for k in (0, 1, 0, 2, 3, 0):
         assert kept(k, 0, 14) is kept(k, 0, 14)
         assert sum(size for _, size in kept.made.values()) == kept.nbytes <= 2 * size

@@ -1,7 +1,7 @@
 """What `align` makes of a clip serves all pairs that the clip is in."""
 
 import numpy as np
-from jackfield_align import Align, Pattern, _compare, _match
+from jackfield_align import Align, Pattern, _compare, _kept, _match
 
 from jackfield import Signal
 
@@ -37,31 +37,31 @@ def test_a_recording_is_made_once_for_all_its_pairs(monkeypatch):
 
 def test_only_the_latest_recordings_are_kept(monkeypatch):
     clips, made = sketches(4), counted(monkeypatch)
-    monkeypatch.setattr(_compare, "KEPT_BYTES", 1)
-    prepared = _compare.Prepared()
+    monkeypatch.setattr(_kept, "KEPT_BYTES", 1)
+    recordings = Align()._recordings
     for clip in (*clips, clips[-1], clips[0]):
-        prepared(clip).at(RATE)
+        recordings(clip).at(RATE)
     assert made == [id(clip) for clip in (*clips, clips[0])]
 
 
 def test_clips_of_one_pair_each_are_not_kept_for_ever(monkeypatch):
     clips = sketches(12)
-    one = Align()._prepared
-    one(clips[0]).at(RATE)
-    monkeypatch.setattr(_compare, "KEPT_BYTES", 4 * one.kept[id(clips[0])][1].nbytes)
+    alone = _compare.Recording(clips[0])
+    alone.at(RATE)
+    monkeypatch.setattr(_kept, "KEPT_BYTES", 4 * alone.nbytes)
     aligner = Align()
     for a, b in zip(clips[::2], clips[1::2], strict=True):
         aligner.compare(a, b)
-    assert len(aligner._prepared.kept) <= 5
-    assert aligner._prepared.nbytes <= sum(r.nbytes for _, r, _ in aligner._prepared.kept.values())
+    kept = aligner._recordings
+    assert 2 <= len(kept.made) <= 5
+    assert kept.nbytes <= sum(recording.nbytes for recording, _ in kept.made.values())
 
 
-def test_equal_ids_of_sketches_that_are_gone_are_not_taken_for_each_other():
-    prepared = _compare.Prepared()
-    first, second = sketches(2)
-    prepared(first)
-    prepared.kept[id(second)] = prepared.kept.pop(id(first))
-    assert prepared(second).samples is second["samples"]
+def test_sketches_of_kept_recordings_stay_and_so_do_their_ids():
+    recordings = Align()._recordings
+    for k in range(20):
+        (sketch,) = sketches(1)
+        assert recordings(sketch).sketch is sketch, k
 
 
 def test_pairs_of_patterns_keep_no_more_waveforms_than_allowed(monkeypatch):
@@ -71,13 +71,13 @@ def test_pairs_of_patterns_keep_no_more_waveforms_than_allowed(monkeypatch):
     i, j = np.triu_indices(5, 1)
     whole = pattern.pairs(clips, i, j)["distance"]
 
-    class Watched(_compare.Prepared):
-        def __call__(self, sketch):
-            recording = super().__call__(sketch)
-            kept.append(len(self.kept))
-            return recording
+    class Watched(_kept.Kept):
+        def __call__(self, *given):
+            thing = super().__call__(*given)
+            kept.append(len(self.made))
+            return thing
 
-    monkeypatch.setattr(_compare, "KEPT_BYTES", 1)
-    monkeypatch.setattr(_match, "Prepared", Watched)
+    monkeypatch.setattr(_kept, "KEPT_BYTES", 1)
+    monkeypatch.setattr(_match, "Kept", Watched)
     np.testing.assert_array_equal(pattern.pairs(clips, i, j)["distance"], whole)
     assert max(kept) <= 3

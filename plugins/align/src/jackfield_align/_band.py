@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ._residual import stft
 from ._waveform import Samples, shared_length, spectrum
 
 Floats = NDArray[np.float64]
@@ -42,7 +43,7 @@ def profile(samples: Samples, rate: float) -> Floats:
     return 10 * np.log10(np.add.reduceat(power, edges)[:-1] / max(power.sum(), 1e-300) + 1e-12)
 
 
-def parallel(a: Floats, b: Floats, least: int, floor: float = FLOOR) -> tuple[int, int] | None:
+def parallel(a: Floats, b: Floats, least: int) -> tuple[int, int] | None:
     """First band, and the one after the last, of the longest stretch over which two profiles in dB are parallel.
 
     None where that is shorter than `least`, or where it is all that either clip has above the floor, or where not one
@@ -52,7 +53,7 @@ def parallel(a: Floats, b: Floats, least: int, floor: float = FLOOR) -> tuple[in
     if n < least:
         return None
     difference = a[:n] - b[:n]
-    heard_a, heard_b = a[:n] > floor, b[:n] > floor
+    heard_a, heard_b = a[:n] > FLOOR, b[:n] > FLOOR
     both = np.append(np.where(heard_a & heard_b, difference, np.nan), np.full(n, np.nan))
     stretches = both[np.arange(n - least + 1)[:, None] + np.arange(n)]  # of every beginning
     spread = np.maximum.accumulate(stretches, axis=1) - np.minimum.accumulate(stretches, axis=1)
@@ -125,7 +126,7 @@ def filtered(x: Samples, y: Samples, rate: float, band: Band) -> bool:
     x, y : laid over each other
     """
     n = 1 << round(np.log2(WINDOW_S * rate))
-    a, b = (frames(clip, n) for clip in (x, y))
+    a, b = (stft(clip, n, n // 2) for clip in (x, y))
     power_a, power_b = (np.square(np.abs(s), dtype=np.float64) for s in (a, b))
     product = np.square(np.abs((a * b.conj()).sum(axis=0)), dtype=np.float64)
     coherence = product / np.maximum(power_a.sum(axis=0) * power_b.sum(axis=0), 1e-300)
@@ -150,9 +151,3 @@ def filtered(x: Samples, y: Samples, rate: float, band: Band) -> bool:
         if foreign > max((1 - COHERENT) * left.sum(), EMPTY * level.sum()):
             return False
     return True
-
-
-def frames(x: Samples, n: int) -> NDArray[np.complex64]:
-    """(frames, n // 2 + 1) spectra of half overlapping frames."""
-    around = np.lib.stride_tricks.sliding_window_view(np.pad(x, (n // 2, n)), n)[:: n // 2]
-    return np.fft.rfft(around * np.hanning(n + 2)[1:-1].astype(np.float32), axis=-1, norm="forward")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -18,12 +17,11 @@ from ._laid import Laid, lay, sounds_beyond
 from ._waveform import WHOLE_SAMPLE, Samples, Wave, find_peak
 
 SILENT_RMS = 1e-7  # −140 dBFS
-KEPT_BYTES = 72 << 20
 DOUBLING_DB = 20 * float(np.log10(2))
 
 
 class Recording:
-    """The waveform of a sketch made ready for comparison, at every rate asked for."""
+    """The waveform of a sketch made ready for comparison, at every rate and in every band asked for."""
 
     def __init__(self, sketch: Mapping[str, Any], band: Band | None = None) -> None:
         self.sketch, self.band = sketch, band
@@ -65,28 +63,6 @@ class Recording:
             return mine > its
         unequal = np.flatnonzero(self.samples != other.samples)[:1]
         return bool((self.samples[unequal] > other.samples[unequal]).any())
-
-
-class Prepared:
-    """Recordings of the sketches compared last, up to 72 MB: what is made of a clip is made once for all its pairs."""
-
-    def __init__(self) -> None:
-        self.kept: dict[int, tuple[Mapping[str, Any], Recording, int]] = {}
-        self.nbytes = 0
-
-    def __call__(self, sketch: Mapping[str, Any]) -> Recording:
-        for last in (*islice(reversed(self.kept), 2),):  # what the comparison before made of its two clips is known now
-            known, recording, before = self.kept[last]
-            size = recording.nbytes
-            self.kept[last], self.nbytes = (known, recording, size), self.nbytes + size - before
-        known, recording, size = self.kept.pop(id(sketch), (None, None, 0))
-        if known is not sketch or recording is None:
-            self.nbytes -= size
-            recording, size = Recording(sketch), 0
-        self.kept[id(sketch)] = sketch, recording, size  # the last one now
-        while len(self.kept) > 2 and self.nbytes > KEPT_BYTES:
-            self.nbytes -= self.kept.pop(next(iter(self.kept)))[2]
-        return recording
 
 
 Inside = tuple[Comparison, Recording, Recording]  # a comparison, and the recordings it is of

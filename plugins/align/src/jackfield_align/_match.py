@@ -12,8 +12,9 @@ from jackfield import Comparison
 
 from ._band import maybe_parallel, parallel
 from ._calibration import APART, SAME, similarity
-from ._compare import KEPT_BYTES, Prepared, Recording
+from ._compare import Recording
 from ._containment import contained
+from ._kept import Kept
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import BANDS, HOP_S, LEAST_BANDS, LEAST_RATE, bands_of, profile
 from ._pattern import sketch as pattern_of
@@ -53,31 +54,13 @@ def overlapping(a: Clip, b: Clip) -> Found:
     return Found(distance, share, offset, (stop - start) / min(a.frames, b.frames))
 
 
-class Kept:
-    """What is made of clips, the latest used in memory up to 72 MB: a tile of 128 clips of a minute each."""
-
-    def __init__(self, make: Callable[..., Any]) -> None:
-        self.make, self.nbytes = make, 0
-        self.made: dict[tuple[int, ...], tuple[Any, int]] = {}
-
-    def __call__(self, *key: int) -> Any:
-        kept = self.made.pop(key, None)
-        if kept is None:
-            thing = self.make(*key)
-            kept = thing, getattr(thing, "nbytes", 0)
-            self.nbytes += kept[1]
-        self.made[key] = kept
-        while self.nbytes > KEPT_BYTES and len(self.made) > 1:
-            self.nbytes -= self.made.pop(next(iter(self.made)))[1]
-        return kept[0]
-
-
 def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: float) -> dict[str, np.ndarray]:
     """Columns distance, offset_s, overlap, variant, part and similarity, float32, of the pairs (i, j).
 
     settle : pairs closer than this are settled by their waveforms
     """
-    clips, waves = Kept(lambda k, first, stop: Clip(sketches[k], first, stop)), Prepared()
+    clips = Kept(lambda k, first, stop: Clip(sketches[k], first, stop))
+    waves = Kept(lambda k: waveform(sketches[k]))
     profiles = np.full((len(sketches), BANDS), np.nan)
     for k in np.union1d(i, j).tolist():
         profiles[k, : len(sketches[k]["pattern"])] = profile(sketches[k]["pattern"])
@@ -86,7 +69,7 @@ def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: floa
     for row, (p, q) in enumerate(zip(map(int, i), map(int, j), strict=True)):
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
         narrow = parallel(profiles[p, :bands], profiles[q, :bands], LEAST_BANDS) if likely[row] else None
-        found = matched(clips, lambda k: waveform(sketches[k], waves), (p, q), (0, bands), narrow, settle)
+        found = matched(clips, waves, (p, q), (0, bands), narrow, settle)
         known = found.distance - found.distance  # NaN of a silent clip
         variant, part = float(found.relation == "variant") + known, found.part + known
         rows[row] = found.distance, found.offset_s, found.overlap, variant, part

@@ -68,7 +68,7 @@ class Clip:
         """What tells the clip from any other."""
         return tuple(levels.tobytes() for levels in self.levels)
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """Bytes held, without spectra, which are short."""
         return sum(array.nbytes for array in (*self.levels, self.values, self.sound))

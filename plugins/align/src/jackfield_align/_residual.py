@@ -102,16 +102,8 @@ def band_powers(
     a: NDArray[np.float32], b: NDArray[np.float32], window: int, hop: int, turned: bool
 ) -> tuple[Floats, Floats, Floats]:
     """|A|², |B|² and Re(A·B*) summed over logarithmic bands, each (frames, bands); frame k is centred on k·hop."""
-    shape = np.hanning(window + 2)[1:-1].astype(np.float32)
-
-    def stft(x: NDArray[np.float32]) -> NDArray[np.complex64]:
-        padded = np.pad(x, (window // 2, window))
-        frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
-        # norm="forward" keeps NumPy in single precision, see `spectrum`
-        return np.fft.rfft(frames * shape, axis=-1, norm="forward")
-
     edges = band_edges(window)
-    spectrum_a, spectrum_b = stft(a), stft(b)
+    spectrum_a, spectrum_b = stft(a, window, hop), stft(b, window, hop)
     if turned:
         spectrum_b *= equaliser(spectrum_a, spectrum_b)
 
@@ -120,6 +112,14 @@ def band_powers(
         return np.add.reduceat(products, 2 * edges, axis=1)[:, :-1].astype(np.float64)
 
     return bands(spectrum_a, spectrum_a), bands(spectrum_b, spectrum_b), bands(spectrum_a, spectrum_b)
+
+
+def stft(x: NDArray[np.float32], window: int, hop: int) -> NDArray[np.complex64]:
+    """(frames, window // 2 + 1) spectra; frame k is centred on k·hop."""
+    shape = np.hanning(window + 2)[1:-1].astype(np.float32)
+    frames = np.lib.stride_tricks.sliding_window_view(np.pad(x, (window // 2, window)), window)[::hop]
+    # norm="forward" keeps NumPy in single precision, see `spectrum`
+    return np.fft.rfft(frames * shape, axis=-1, norm="forward")
 
 
 def equaliser(a: NDArray[np.complex64], b: NDArray[np.complex64]) -> NDArray[np.complex64]:

@@ -7,7 +7,7 @@ phases leave the pattern to tell, and the tones, of which two may lie in one ban
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from jackfield import Comparison
@@ -40,11 +40,11 @@ class Found(NamedTuple):
     narrow: bool = False  # compared in the band that both clips have
 
 
-def waveform(sketch: Mapping[str, Any], make: Callable[[Mapping[str, Any]], Recording] = Recording) -> Recording | None:
+def waveform(sketch: Mapping[str, Any]) -> Recording | None:
     """The waveform in a sketch; None where the sketch has none, or one that most of the clip's energy lies above."""
     if "samples" not in sketch or float(sketch["above"]) ** 2 > 1 - KEPT_ENERGY:
         return None
-    return make(sketch)
+    return Recording(sketch)
 
 
 def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:

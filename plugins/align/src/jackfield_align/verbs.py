@@ -61,15 +61,13 @@ def align(a: Any, b: Any, *, rate: float | None = None, min_overlap: float = 0.5
     """
     aligner = get("align", min_overlap=min_overlap)
     first, second = (aligner.sketch(as_signal(clip, rate=rate)) for clip in (a, b))
-    found: Comparison = aligner.compare(first, second)
+    found, *clips = aligner._compare(first, second)
     facts: dict[str, Any] = {field.name: getattr(found, field.name) for field in fields(Comparison)}
     offset = found.offset_s
     if offset is not None and found.relation in ("identical", "same", "variant"):
-        from ._compare import Recording, compare_common
         from ._repeats import other_lags
         from ._sides import sides
 
-        _, *clips = compare_common(Recording(first), Recording(second), min_overlap)  # in the band that both have
         if (band := clips[0].band) is not None:
             facts["band_hz"] = band[0], min(band[1], *(clip.rate / 2 for clip in clips))
         facts["other_lags"] = other_lags(*clips, offset, min_overlap)
