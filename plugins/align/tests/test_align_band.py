@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_align import Align, Pattern
-from jackfield_align._band import band_pass, maybe_parallel, parallel, profile
+from jackfield_align._band import agreement, band_pass, maybe_parallel, parallel, profile
 from jackfield_align._residual import fit
 from jackfield_align.verbs import align
 from scipy.signal import butter, firwin, sosfilt, sosfiltfilt
@@ -161,6 +161,28 @@ def test_a_band_is_passed_and_nothing_else():
     level = profile(x, RATE)
     assert np.abs(passed[10:17] - level[10:17] - (passed[12] - level[12])).max() < 0.1
     assert max(passed[:9].max(), passed[18:].max()) < -80
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(-800, 800), st.floats(-20, 20), st.sampled_from([-1, 1]), st.sampled_from([(400, 3000), (50, 2e4)]))
+def test_offset_and_level_in_a_band_are_those_of_the_clips(late, gain_db, sign, band):
+    x = np.random.default_rng(0).normal(size=RATE + 1600)
+    hum = 2 * np.sin(2 * np.pi * 30 * np.arange(x.size) / RATE)  # outside the band
+    a, b = sign * 10 ** (gain_db / 20) * x[800 : 800 + RATE], (x + hum)[800 + late :][:RATE]
+    found = agreement(a.astype(np.float32), b.astype(np.float32), RATE, band)
+    assert found.offset_s * RATE == pytest.approx(late, abs=0.1)
+    assert np.sign(found.product) == np.sign(found.correlation) == sign
+    apart = abs(late) / RATE  # what frames do not both hear
+    assert 1 - abs(found.correlation) < 0.02 + 30 * apart
+    assert found.gain_db == pytest.approx(gain_db, abs=0.1 + 200 * apart)
+
+
+def test_nothing_in_a_band_agrees_with_nothing():
+    silence, sound = np.zeros(RATE, np.float32), loop()[:RATE]
+    for x, y in ((silence, sound), (silence, silence), (silence[:0], silence[:0])):
+        found = agreement(x, y, RATE, (300, 3400))
+        assert (found.correlation, found.product) == (0, 0)
+        assert np.isfinite(found).all()
 
 
 @pytest.mark.parametrize("gain", [1.0, 0.3, -0.7])

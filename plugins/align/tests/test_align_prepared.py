@@ -1,7 +1,7 @@
 """What `align` makes of a clip serves all pairs that the clip is in."""
 
 import numpy as np
-from jackfield_align import Align, Pattern, _compare, _kept, _match
+from jackfield_align import Align, Pattern, _kept, _match, _recording
 
 from jackfield import Signal
 
@@ -17,12 +17,12 @@ def counted(monkeypatch):
     """Sketches of which recordings were made, one entry each time."""
     made = []
 
-    class Counted(_compare.Recording):
+    class Counted(_recording.Recording):
         def __init__(self, sketch, band=None):
             made.append(id(sketch))
             super().__init__(sketch, band)
 
-    monkeypatch.setattr(_compare, "Recording", Counted)
+    monkeypatch.setattr(_recording, "Recording", Counted)
     return made
 
 
@@ -46,7 +46,7 @@ def test_only_the_latest_recordings_are_kept(monkeypatch):
 
 def test_clips_of_one_pair_each_are_not_kept_for_ever(monkeypatch):
     clips = sketches(12)
-    alone = _compare.Recording(clips[0])
+    alone = _recording.Recording(clips[0])
     alone.at(RATE)
     monkeypatch.setattr(_kept, "KEPT_BYTES", 4 * alone.nbytes)
     aligner = Align()

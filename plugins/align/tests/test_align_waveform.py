@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jackfield_align import Align
-from jackfield_align._waveform import shifted
+from jackfield_align._waveform import peak_near, shifted
 
 from jackfield import DataError, Signal
 from jackfield.testing import check_component
@@ -75,6 +75,18 @@ def test_lag_gain_and_polarity_are_found(lag, gain, polarity, seconds):
         assert found.relation == "identical"
     elif -lag < 0.09 * len(b):
         assert found.relation in ("identical", "same")
+
+
+@pytest.mark.parametrize("lag", [0.0, 0.3, 250.5, -37.4, -2000.75])
+@pytest.mark.parametrize("off", [-2, 0, 1, 2])
+def test_a_lag_known_to_two_samples_is_found_to_a_fraction(lag, off):
+    b = with_noise(noise(RATE), 40, seed=3)
+    a = with_noise(delayed(noise(RATE), lag), 40)
+    assert peak_near(a, b, round(lag) + off) == pytest.approx(lag, abs=0.02)
+
+
+def test_where_nothing_overlaps_no_lag_is_better():
+    assert peak_near(noise(100), noise(100), 300) == 300
 
 
 @pytest.mark.parametrize("lag", [100.25, 100.5, -37.4, 1200.73, 0.1])

@@ -66,6 +66,9 @@ class Align(Component):
     Clips of 60 kHz and more are compared at half their rate unless most of their energy lies above; clips of different
     rates at the lower one.
 
+    A pair takes one inverse FFT: the sound in the common band is near the lag of the whole, and found there by the
+    phase of cross-spectra; a pattern is laid where the waveform is.
+
     Sources: sub-sample peak by windowed-sinc interpolation and a parabola, as in J. O. Smith, "Spectral Audio Signal
     Processing", quadratic interpolation of spectral peaks.
 
@@ -101,8 +104,8 @@ class Align(Component):
 
     @cached_property
     def _recordings(self) -> Kept:
-        from ._compare import Recording
         from ._kept import Kept
+        from ._recording import Recording
 
         return Kept(Recording, key=id)  # a recording holds its sketch, whose id is nobody else's as long
 
@@ -148,7 +151,8 @@ class Pattern(Component):
     added, and the clips are variants. Where one sets in later, or before the cut, two clips do not tell whether it was
     added to the one or cut off the other: the column `part` is 1 where the second clip has it, -1 where the first has.
 
-    Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round.
+    Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round;
+    they are laid within 20 ms of where the patterns agree, which takes no further inverse FFT.
     Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
     copies. Those that agree but for some intervals make it at least 0.35, so that a soft cymbal in a drone does; such
     pairs are marked in the column `variant`. Those that agree less than any codec leaves (correlation

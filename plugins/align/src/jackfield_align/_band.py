@@ -7,21 +7,27 @@ that of the others.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from ._residual import stft
+from ._residual import stft, weighted_median
 from ._waveform import Samples, shared_length, spectrum
 
 Floats = NDArray[np.float64]
+Spectra = NDArray[np.complex64]
 Band = tuple[float, float]
 
 THIRDS = 50.0 * 2.0 ** (np.arange(28) / 3)  # Hz, edges of third octaves
 ATTENUATED = 6.0  # dB by which a band that only one clip has is softer there
+WHOLE = (float(THIRDS[0]), float("inf"))  # all that is heard
 LEAST_THIRDS = 7  # any two clips are parallel over 4 thirds of an octave, 7 % over so many
 LEAST_CORE = 20.0  # dB by which the middle of a band may be softer than all of it
 FLOOR = -60.0  # dB of the clip: softer bands hold nothing
 WINDOW_S = 0.12  # resolves 17 Hz, and is longer than a steep filter rings
+NEAR_S = 0.02  # how far off the lag of clips in all their bands may be in one of them
+STEPS = 4  # lags tried per period of the highest sound
 COHERENT = 0.6  # share of what is left in a band that must be the other clip's; of another instrument's, 0…0.5
 STEADY = 0.4  # median over mean power of noise, 0.7 in theory; of hits 0.1
 FLAT = 4.0  # times the median power over frequency that noise may have; a tone has more
@@ -120,17 +126,66 @@ def band_pass(samples: Samples, rate: float, band: Band) -> Samples:
     return np.fft.irfft(spectrum(samples, n) * (n * shape), n)[: len(samples)].copy()
 
 
+class Agreement(NamedTuple):
+    """How two clips agree best in a band: the offset in seconds, positive where the first is late, the product there,
+    as it is and as a correlation, and the level of the first over the second."""
+
+    offset_s: float
+    product: float
+    correlation: float
+    gain_db: float
+
+
+def spectra(x: Samples, y: Samples, rate: float) -> tuple[Spectra, Spectra, Floats]:
+    """(frames, bins) of both clips, and the bins' frequencies in Hz."""
+    n = 1 << round(np.log2(WINDOW_S * rate))
+    return stft(x, n, n // 2), stft(y, n, n // 2), np.arange(n // 2 + 1) * rate / n
+
+
+def agreement(x: Samples, y: Samples, rate: float, band: Band) -> Agreement:
+    """How two clips that lie nearly over each other agree in a band, at an offset of 20 ms at most."""
+    a, b, hertz = spectra(x, y, rate)
+    bins = np.flatnonzero((hertz >= band[0]) & (hertz < min(band[1], TOP * rate)))
+    power_a, power_b = (np.square(np.abs(s[:, bins]), dtype=np.float64).sum(axis=1) for s in (a, b))
+    level = float(np.sqrt(power_a.sum() * power_b.sum()))
+    if not level:
+        return Agreement(0.0, 0.0, 0.0, 0.0)
+    each = a[:, bins] * b[:, bins].conj()
+    cross = each.sum(axis=0)
+    lag, product = largest(cross, bins, 2 * (len(hertz) - 1), round(NEAR_S * rate))
+    in_phase = (each * np.exp(-1j * np.angle(cross))).real.sum(axis=1)
+    # the median over frames, since least squares would follow a hit that only one clip has
+    gain = float(weighted_median(in_phase / np.maximum(power_b, 1e-30), np.sqrt(power_a * power_b)))
+    return Agreement(lag / rate, product, product / level, 20 * float(np.log10(max(gain, 1e-15))))
+
+
+def largest(cross: Spectra, bins: NDArray[np.intp], n: int, most: int) -> tuple[float, float]:
+    """Lag of the largest product up to `most` samples away, and that product: the cross-spectrum turned by each lag.
+
+    The lags of whole clips would take an inverse transform for every band. These are turned in two steps.
+    """
+    step = max(1, int(n / (STEPS * bins[-1])))
+    width = int(np.sqrt(2 * most / step)) + 1
+    lags = step * (np.arange(width**2) - width**2 // 2)
+    turns = np.exp(2j * np.pi / n * np.arange(n)).astype(np.complex64)
+    coarse, fine = (turns[np.outer(some, bins) % n] for some in (lags[::width], step * np.arange(width)))
+    products = (coarse @ (fine * cross).T).real.astype(np.float64).ravel()
+    best = 1 + int(np.abs(products[1:-1]).argmax())
+    below, peak, above = products[best - 1 : best + 2].tolist()
+    bend = below - 2 * peak + above
+    aside = 0.5 * (below - above) / bend if bend else 0.0
+    return float(lags[best] + step * aside), peak - 0.25 * (below - above) * aside
+
+
 def filtered(x: Samples, y: Samples, rate: float, band: Band) -> bool:
     """Whether outside a band one clip has what the other has, filtered, or nothing.
 
     x, y : laid over each other
     """
-    n = 1 << round(np.log2(WINDOW_S * rate))
-    a, b = (stft(clip, n, n // 2) for clip in (x, y))
+    a, b, hertz = spectra(x, y, rate)
     power_a, power_b = (np.square(np.abs(s), dtype=np.float64) for s in (a, b))
     product = np.square(np.abs((a * b.conj()).sum(axis=0)), dtype=np.float64)
     coherence = product / np.maximum(power_a.sum(axis=0) * power_b.sum(axis=0), 1e-300)
-    hertz = np.arange(n // 2 + 1) * rate / n
     inside = (hertz >= band[0]) & (hertz < band[1])
     power_b *= power_a[:, inside].sum() / max(power_b[:, inside].sum(), 1e-300)
     level = power_a[:, inside].sum(axis=1)

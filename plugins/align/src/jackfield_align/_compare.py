@@ -2,68 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from jackfield import Comparison
 
-from ._band import Band, Floats, band_pass, common_band, core, filtered, profile
+from ._band import NEAR_S, WHOLE, Agreement, Band, agreement, common_band, core, filtered
 from ._calibration import by_waveform
-from ._laid import Laid, lay, sounds_beyond
-from ._waveform import WHOLE_SAMPLE, Samples, Wave, find_peak
+from ._laid import DIFFERENT_SIMILARITY, Laid, lay, sounds_beyond
+from ._recording import Recording, in_order, over_each_other, silent
+from ._waveform import WHOLE_SAMPLE, find_peak, peak_near
 
-SILENT_RMS = 1e-7  # −140 dBFS
 DOUBLING_DB = 20 * float(np.log10(2))
-
-
-class Recording:
-    """The waveform of a sketch made ready for comparison, at every rate and in every band asked for."""
-
-    def __init__(self, sketch: Mapping[str, Any], band: Band | None = None) -> None:
-        self.sketch, self.band = sketch, band
-        self.samples: Samples = sketch["samples"]
-        self.rate, self.source_rate = float(sketch["rate"]), float(sketch["source_rate"])
-        self.length, self.exponent = int(sketch["length"]), int(sketch["exponent"])
-        self.above = float(sketch["above"])
-        self.waves: dict[float, Wave] = {}
-        self.parts: dict[Band, Recording] = {}
-
-    def at(self, rate: float) -> Wave:
-        """The samples, resampled to `rate` where they have another."""
-        if rate not in self.waves:
-            self.waves[rate] = Wave(self.samples if rate == self.rate else resampled(self.samples, self.rate, rate))
-        return self.waves[rate]
-
-    @cached_property
-    def profile(self) -> Floats:
-        """Energy in third octaves, see `profile`."""
-        return profile(self.samples, self.rate)
-
-    def within(self, band: Band) -> Recording:
-        """The recording with nothing outside a band in Hz."""
-        if band not in self.parts:
-            samples = band_pass(self.samples, self.rate, band)
-            self.parts[band] = Recording({**self.sketch, "samples": samples}, band)
-        return self.parts[band]
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes held."""
-        waves = sum(wave.nbytes for wave in self.waves.values())
-        return waves + sum(part.samples.nbytes + part.nbytes for part in self.parts.values())
-
-    def after(self, other: Recording) -> bool:
-        """Whether this clip is the one that is shifted, whichever is named first."""
-        mine, its = ((x.source_rate, x.rate, len(x.samples)) for x in (self, other))
-        if mine != its:
-            return mine > its
-        unequal = np.flatnonzero(self.samples != other.samples)[:1]
-        return bool((self.samples[unequal] > other.samples[unequal]).any())
-
 
 Inside = tuple[Comparison, Recording, Recording]  # a comparison, and the recordings it is of
 
@@ -71,66 +22,95 @@ Inside = tuple[Comparison, Recording, Recording]  # a comparison, and the record
 def compare_common(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Inside:
     """Compare two waveforms, where a filter took part of one away in the band that both have."""
     found = compare(a, b, min_overlap, beyond)
-    alike = found.relation in ("identical", "same") or found.distance != found.distance
-    return (None if alike else compare_inside(a, b, min_overlap, beyond)) or (found, a, b)
+    if found.offset_s is None or found.relation in ("identical", "same"):
+        return found, a, b
+    return compare_inside(a, b, found.offset_s, beyond) or (found, a, b)
 
 
-def compare_inside(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Inside | None:
+def compare(a: Recording, b: Recording, min_overlap: float, beyond: bool = False) -> Comparison:
+    """Compare two waveforms at the lag at which they agree best, see `Align`; the relation is None if they do not tell.
+
+    beyond : list also what lies outside the overlap
+    """
+    if silent(a, b):
+        return Comparison(float("nan"))
+    first, second = in_order(a, b)
+    rate = min(a.rate, b.rate)
+    unit = rate / first.source_rate
+    lag = find_peak(first.at(rate), second.at(rate), min_overlap, end_of(first, second), unit).lag
+    return described(a, b, best(first, second, lag), beyond)
+
+
+def compare_near(a: Recording, b: Recording, near_s: float) -> Comparison:
+    """The same at the best lag within 20 ms of an offset, which takes no inverse FFT."""
+    if silent(a, b):
+        return Comparison(float("nan"))
+    first, second = in_order(a, b)
+    rate = min(a.rate, b.rate)
+    about = agreeing(first, second, 0.0 - near_s if first is b else near_s, WHOLE).offset_s
+    lag = peak_near(first.at(rate).samples, second.at(rate).samples, round(about * rate))
+    return described(a, b, best(first, second, lag))
+
+
+def compare_inside(a: Recording, b: Recording, near_s: float, beyond: bool = False) -> Inside | None:
     """Compare two waveforms in the band that both have; None unless they are the same or variants there, by a filter.
 
-    Lag, polarity and gain are those of the middle of that band.
+    near_s : about their offset, unless they begin or end together. Lag, polarity and gain are those of the middle of
+        the band.
     """
     band = common_band(a.profile, b.profile)
     if band is None:
         return None
     middle = core(band, a.profile, b.profile)
-    centre = compare(a.within(middle), b.within(middle), min_overlap)
-    if centre.offset_s is None or centre.relation == "different":
+    ends = (at for at in (0.0, a.seconds - b.seconds) if abs(at - near_s) > NEAR_S)
+    likely = [agreeing(a, b, offset_s, middle) for offset_s in (near_s, *ends)]
+    centre = agreeing(a, b, max(likely, key=lambda found: abs(found.product)).offset_s, middle)
+    if abs(centre.correlation) < DIFFERENT_SIMILARITY:
         return None
-    inside = compare(a.within(band), b.within(band), min_overlap, beyond, at=centre.offset_s)
-    x, y = over_each_other(a, b, centre.offset_s)
-    rate = min(a.rate, b.rate)
-    if inside.relation not in ("same", "variant") or not filtered(*((y, x) if a.after(b) else (x, y)), rate, band):
+    here, there = a.within(band), b.within(band)
+    inside = described(here, there, turned(here, there, centre.offset_s), beyond)
+    both = over_each_other(a, b, centre.offset_s)
+    if inside.relation not in ("same", "variant"):
         return None
-    level = compare(a.within(middle), b.within(middle), min_overlap, at=centre.offset_s)
-    return replace(inside, gain_db=level.gain_db, polarity=centre.polarity), a.within(band), b.within(band)
+    if not filtered(*(both[::-1] if a.after(b) else both), min(a.rate, b.rate), band):
+        return None
+    gain_db = centre.gain_db + DOUBLING_DB * (a.exponent - b.exponent)
+    return replace(inside, gain_db=gain_db, polarity=-1 if centre.correlation < 0 else 1), here, there
 
 
-def over_each_other(a: Recording, b: Recording, offset_s: float) -> tuple[Samples, Samples]:
-    """What two clips have beside each other, at the lower of their rates, to a sample."""
+def agreeing(a: Recording, b: Recording, near_s: float, band: Band) -> Agreement:
+    """How two clips agree best in a band, near an offset."""
+    if a.after(b):  # always the same way round, as in `compare`
+        found = agreeing(b, a, 0.0 - near_s, band)
+        return found._replace(offset_s=0.0 - found.offset_s, gain_db=0.0 - found.gain_db)
     rate = min(a.rate, b.rate)
-    x, y, lag = a.at(rate).samples, b.at(rate).samples, round(offset_s * rate)
-    x, y = x[max(0, lag) :], y[max(0, -lag) :]
-    both = min(len(x), len(y))
-    return x[:both], y[:both]
+    near_s = round(near_s * rate) / rate
+    found = agreement(*over_each_other(a, b, near_s, NEAR_S), rate, band)
+    return found._replace(offset_s=near_s + found.offset_s)
 
 
-def compare(
-    a: Recording, b: Recording, min_overlap: float, beyond: bool = False, at: float | None = None
-) -> Comparison:
-    """Compare two waveforms, see `Align`; the relation is None where they do not tell.
-
-    beyond : list also what lies outside the overlap
-    at : the offset in seconds, if known; a filter may have turned phases then, and the clips are not identical
-    """
-    swap = a.after(b)  # always the same way round, so that the distance is symmetric to the last bit
-    first, second = (b, a) if swap else (a, b)
+def turned(a: Recording, b: Recording, offset_s: float) -> Laid | None:
+    """Two clips, in their order, at an offset, where a filter may have turned phases."""
+    if silent(a, b):
+        return None
+    first, second = in_order(a, b)
     rate = min(a.rate, b.rate)
-    x, y = first.at(rate), second.at(rate)
-    if silent(x) or silent(y):
-        laid = None
-    elif at is None:
-        laid = best(first, second, rate, min_overlap)
-    else:
-        laid = lay(x.samples, y.samples, (0.0 - at if swap else at) * rate, rate, exact=False, turned=True)
+    lag = on_sample(first, second, (0.0 - offset_s if first is b else offset_s) * rate)
+    return lay(first.at(rate).samples, second.at(rate).samples, lag, rate, exact=False, turned=True)
+
+
+def described(a: Recording, b: Recording, laid: Laid | None, beyond: bool = False) -> Comparison:
+    """What is found of two clips, laid over each other in their order."""
     if laid is None:
         return Comparison(float("nan"))
+    swap, rate = a.after(b), min(a.rate, b.rate)
     clock = laid.lag if swap else 0.0
     intervals: list[tuple[float, float]] = []
     if laid.aligned:
         intervals = [(laid.start + i, laid.start + j) for i, j in laid.fit.intervals]
     if beyond and laid.longer:
-        intervals = sorted(intervals + sounds_beyond(x.samples, y.samples, laid.lag, rate))
+        x, y = (clip.at(rate).samples for clip in in_order(a, b))
+        intervals = sorted(intervals + sounds_beyond(x, y, laid.lag, rate))
     gain = laid.fit.inverse if swap else laid.fit.gain
     offset = (0.0 - laid.lag if swap else laid.lag) / rate
     distance = 1.0 - abs(laid.similarity)
@@ -147,42 +127,43 @@ def compare(
     )
 
 
-def best(first: Recording, second: Recording, rate: float, min_overlap: float) -> Laid | None:
-    """The clips at the lag at which they agree best."""
-    x, y = first.at(rate), second.at(rate)
+def best(first: Recording, second: Recording, lag: float) -> Laid | None:
+    """Two clips at a lag in samples, or where they begin or end together if that explains more."""
+    rate = min(first.rate, second.rate)
+    x, y = first.at(rate).samples, second.at(rate).samples
     same_rate = first.source_rate == second.source_rate
-    per_sample = first.source_rate / rate
-    end = float(len(x) - len(y))
-    if same_rate:
-        end = float(first.length - second.length) / per_sample
-    lag = find_peak(x, y, min_overlap, end, 1 / per_sample).lag
-    if same_rate and abs(lag * per_sample - round(lag * per_sample)) < WHOLE_SAMPLE:
-        lag = round(lag * per_sample) / per_sample
+    lag = on_sample(first, second, lag)
     exact = same_rate and abs(first.above - second.above) < 1e-3
-    found = lay(x.samples, y.samples, lag, rate, exact)
+    found = lay(x, y, lag, rate, exact)
     if found is None or found.relation in ("identical", "same"):
         return found
     # What fades is like itself at other lags too, and louder there; a hum at every period. A sound that is played twice
     # fits at both; laid so that the clips begin together, the second is the one added.
-    together = lay(x.samples, y.samples, 0.0, rate, exact)
+    together = lay(x, y, 0.0, rate, exact)
     if together is not None and together.aligned:
         return together if found.longer or not together.fit.intervals else found
-    ending = lay(x.samples, y.samples, end, rate, exact) if same_rate else None
+    ending = lay(x, y, end_of(first, second), rate, exact) if same_rate else None
     if ending is not None and ending.aligned and not ending.fit.intervals:
         return ending
     return found
 
 
+def on_sample(first: Recording, second: Recording, lag: float) -> float:
+    """A lag in samples, at a sample of the files if it is next to one: edits happen on whole samples."""
+    per_sample = first.source_rate / min(first.rate, second.rate)
+    whole_lag = round(lag * per_sample)
+    near = first.source_rate == second.source_rate and abs(lag * per_sample - whole_lag) < WHOLE_SAMPLE
+    return whole_lag / per_sample if near else lag
+
+
+def end_of(first: Recording, second: Recording) -> float:
+    """Lag in samples at which two clips end together."""
+    rate = min(first.rate, second.rate)
+    if first.source_rate == second.source_rate:
+        return float(first.length - second.length) / (first.source_rate / rate)
+    return float(len(first.at(rate)) - len(second.at(rate)))
+
+
 def whole(offset: float) -> float:
     """Without the rounding error of a division by the rate."""
     return float(round(offset)) if abs(offset - round(offset)) < 1e-6 else offset
-
-
-def resampled(samples: Samples, rate: float, to: float) -> Samples:
-    import soxr
-
-    return np.asarray(soxr.resample(samples, rate, to), np.float32)
-
-
-def silent(wave: Wave) -> bool:
-    return wave.energy <= SILENT_RMS**2 * max(1, len(wave))

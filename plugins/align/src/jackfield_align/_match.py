@@ -12,12 +12,11 @@ from jackfield import Comparison
 
 from ._band import maybe_parallel, parallel
 from ._calibration import APART, SAME, similarity
-from ._compare import Recording
 from ._containment import contained
 from ._kept import Kept
 from ._overlap import CLOSE, Clip, Sketch, best_lag, common, counted, laid, shares
 from ._pattern import BANDS, HOP_S, LEAST_BANDS, LEAST_RATE, bands_of, profile
-from ._pattern import sketch as pattern_of
+from ._recording import Recording
 from ._settle import Found, out_of_tune, settled, settled_inside, waveform
 
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
@@ -25,14 +24,17 @@ NARROW = 0.3  # largest distance in the band that both have of a copy whose wave
 COLUMNS = ("distance", "offset_s", "overlap", "variant", "part")
 
 
-def match(a: Clip, b: Clip) -> Found:
-    """Compare two clips that have the same bands."""
+def match(a: Clip, b: Clip, near_s: float | None = None) -> Found:
+    """Compare two clips that have the same bands.
+
+    near_s : about their offset, if known
+    """
     if a.silent or b.silent:
         return Found(float("nan"), float("nan"), float("nan"), float("nan"))
     if a.after(b):  # always the same way round, so that the distance is symmetric to the last bit
-        found = match(b, a)
+        found = match(b, a, None if near_s is None else 0.0 - near_s)
         return found._replace(offset_s=0.0 - found.offset_s, part=-found.part)
-    found = overlapping(a, b)
+    found = overlapping(a, b, near_s)
     short, long = (a, b) if a.seconds <= b.seconds else (b, a)
     cut = contained(short, long)
     if cut is None or cut.distance > (SAME if cut.added else found.distance):
@@ -43,9 +45,10 @@ def match(a: Clip, b: Clip) -> Found:
     return Found(distance, cut.share, offset, 1.0, relation, trimmed=not cut.added, part=part)
 
 
-def overlapping(a: Clip, b: Clip) -> Found:
-    """Two clips at the lag at which most of their sound agrees."""
-    lag, fraction, both = best_lag(a, b)
+def overlapping(a: Clip, b: Clip, near_s: float | None) -> Found:
+    """Two clips at the lag at which most of their sound agrees, near an offset if it is known."""
+    near = None if near_s is None else a.start - b.start - round(near_s / HOP_S)
+    lag, fraction, both = best_lag(a, b, near)
     start, stop = common(a, b, lag)
     share = distance = 1.0 - both / (a.total + b.total - both)
     if both > (1.0 - CLOSE) * (a.inside(start, stop) + b.inside(start + lag, stop + lag) - both):
@@ -85,6 +88,7 @@ def matched(
     bands: tuple[int, int],
     narrow: tuple[int, int] | None,
     settle: float,
+    near_s: float | None = None,
 ) -> Found:
     """Match a pair in all its bands, or, if it is no copy in those, in the ones over which the clips are parallel.
 
@@ -92,11 +96,11 @@ def matched(
     bands, narrow : (first, after the last) of all, and of those that are parallel, if that is not all
     """
     p, q = pair
-    shown = found = match(clips(p, *bands), clips(q, *bands))
+    shown = found = match(clips(p, *bands), clips(q, *bands), near_s)
     if shown.distance < settle:
         found = settled(shown, waves(p), waves(q))
     if settle and found.distance > SAME and shown.relation is None:
-        inside = match(clips(p, *narrow), clips(q, *narrow)) if narrow else shown
+        inside = match(clips(p, *narrow), clips(q, *narrow), shown.offset_s) if narrow else shown
         if inside.distance < NARROW:
             found = settled_inside(inside, waves(p), waves(q)) or found
     return found
@@ -125,8 +129,11 @@ def differences(first: Clip, second: Clip, offset_s: float) -> tuple[tuple[float
     return tuple((round((clock + p) * HOP_S, 3), round((clock + q) * HOP_S, 3)) for p, q in runs)
 
 
-def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
-    """Fields of a `Comparison`: "same" up to distance `same`, "variant" where most of the sound agrees all the same."""
+def compare(a: Sketch, b: Sketch, same: float, settle: float, near_s: float | None = None) -> dict[str, Any]:
+    """Fields of a `Comparison`: "same" up to distance `same`, "variant" where most of the sound agrees all the same.
+
+    near_s : about their offset, if known
+    """
     both = a, b
     bands = bands_of(a["pattern"], b["pattern"])
     narrow = parallel(*(profile(sketch["pattern"][:bands]) for sketch in both), LEAST_BANDS)
@@ -134,7 +141,7 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float) -> dict[str, Any]:
     def clip(k: int, first: int, stop: int) -> Clip:
         return Clip(both[k], first, stop)
 
-    found = matched(clip, lambda k: waveform(both[k]), (0, 1), (0, bands), narrow, settle)
+    found = matched(clip, lambda k: waveform(both[k]), (0, 1), (0, bands), narrow, settle, near_s)
     if np.isnan(found.distance):
         return {"distance": found.distance}
     relation = found.relation
@@ -159,8 +166,7 @@ def heard(found: Comparison, a: Recording, b: Recording) -> Comparison:
     """What waveforms that do not tell are by their patterns; gain and polarity are left out."""
     if min(a.rate, b.rate) < LEAST_RATE:
         return found
-    first, second = (pattern_of(clip.samples[None].astype(np.float64), clip.rate) for clip in (a, b))
-    by_ear = compare(first, second, SAME, settle=0.0)
+    by_ear = compare(a.pattern, b.pattern, SAME, settle=0.0, near_s=found.offset_s)
     if "relation" not in by_ear:
         return found
     if by_ear["relation"] == "same" and out_of_tune(a, b, by_ear["offset_s"]):

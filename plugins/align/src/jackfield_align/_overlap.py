@@ -116,22 +116,13 @@ def climb(score: Callable[[int], float], lag: int) -> tuple[int, float]:
     return lag, 0.5 * (left - right) / bend if bend else 0.0
 
 
-def best_lag(a: Clip, b: Clip) -> tuple[int, float, float]:
+def best_lag(a: Clip, b: Clip, near: int | None = None) -> tuple[int, float, float]:
     """Lag in frames with the largest sum of minima, the fraction a parabola adds to it, and that sum.
 
-    The correlation, by FFT at all lags at once, names the candidates.
+    near : about that lag, if known; else the correlation, by FFT at all lags at once, names the candidates
     """
-    size = 1 << (a.frames + b.frames - 2).bit_length()
-    product = (a.spectrum(size).conj() * b.spectrum(size)).sum(axis=0)
-    around = np.fft.irfft(product, size)
-    c = np.concatenate([[-1.0], around[size - a.frames + 1 :], around[: b.frames], [-1.0]])
-    peaks = np.flatnonzero((c[1:-1] >= c[:-2]) & (c[1:-1] > c[2:])) + 1
-    lags = peaks - a.frames
     aligned = b.frames - a.frames
-    if peaks.size > CANDIDATES:
-        # A loop repeats itself: lags at which the clips begin or end together are tried too, and win a tie.
-        ends = [lo + int(c[lo : lo + 5].argmax()) for lo in (max(lag + a.frames - 2, 1) for lag in (0, aligned))]
-        lags = np.append(peaks[np.argpartition(c[peaks], -CANDIDATES)[-CANDIDATES:]], ends) - a.frames
+    lags = likely_lags(a, b) if near is None else [min(max(near, 1 - a.frames), b.frames - 1)]
     scores: dict[int, float] = {}
 
     def score(lag: int) -> float:
@@ -139,9 +130,27 @@ def best_lag(a: Clip, b: Clip) -> tuple[int, float, float]:
             scores[lag] = minima(a, b, lag) if -a.frames < lag < b.frames else 0.0
         return scores[lag]
 
-    best = max(lags.tolist(), key=lambda lag: (score(lag), -min(abs(lag), abs(aligned - lag)), -abs(lag), lag))
+    best = max(lags, key=lambda lag: (score(lag), -min(abs(lag), abs(aligned - lag)), -abs(lag), lag))
     best, fraction = climb(score, best)
     return best, fraction, score(best)
+
+
+def likely_lags(a: Clip, b: Clip) -> list[int]:
+    """Lags in frames with the largest correlations.
+
+    A loop repeats itself: lags at which the clips begin or end together are tried too, and win a tie.
+    """
+    size = 1 << (a.frames + b.frames - 2).bit_length()
+    product = (a.spectrum(size).conj() * b.spectrum(size)).sum(axis=0)
+    around = np.fft.irfft(product, size)
+    c = np.concatenate([[-1.0], around[size - a.frames + 1 :], around[: b.frames], [-1.0]])
+    peaks = np.flatnonzero((c[1:-1] >= c[:-2]) & (c[1:-1] > c[2:])) + 1
+    if peaks.size > CANDIDATES:
+        starts = (max(lag + a.frames - 2, 1) for lag in (0, b.frames - a.frames))
+        ends = [lo + int(c[lo : lo + 5].argmax()) for lo in starts]
+        peaks = np.append(peaks[np.argpartition(c[peaks], -CANDIDATES)[-CANDIDATES:]], ends)
+    lags: list[int] = (peaks - a.frames).tolist()
+    return lags
 
 
 def moved(values: np.ndarray, fraction: float) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._compare import Recording
+from ._recording import Recording
 from ._waveform import MARGIN, correlate
 
 NEARLY = 0.9  # of the best lag's correlation

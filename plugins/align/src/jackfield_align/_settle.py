@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 from jackfield import Comparison
 
 from ._calibration import APART
-from ._compare import Recording, compare, compare_inside, over_each_other
+from ._compare import compare_inside, compare_near
 from ._laid import outside
+from ._recording import Recording, over_each_other
 from ._tones import unshared
 from ._waveform import KEPT_ENERGY
 
-MIN_OVERLAP = 0.5
 SAME_LAG = 0.02  # seconds
 TONES = 0.2  # share of tones that only one clip has, above which the clips are not the same
 CODED, UNLIKE = 0.4, 0.5  # waveforms that agree less than any codec leaves them add half of what they lack
@@ -51,7 +51,7 @@ def settled(found: Found, a: Recording | None, b: Recording | None) -> Found:
     """What the patterns show, corrected by what the waveforms do where there are both."""
     if a is None or b is None or found.relation == "variant":
         return found
-    return corrected(found, compare(a, b, MIN_OVERLAP), a, b)
+    return corrected(found, compare_near(a, b, found.offset_s), a, b)
 
 
 def settled_inside(found: Found, a: Recording | None, b: Recording | None) -> Found | None:
@@ -61,7 +61,7 @@ def settled_inside(found: Found, a: Recording | None, b: Recording | None) -> Fo
     """
     if a is None or b is None:
         return None
-    inside = compare_inside(a, b, MIN_OVERLAP)
+    inside = compare_inside(a, b, found.offset_s)
     return corrected(found._replace(narrow=True), *inside) if inside else None
 
 

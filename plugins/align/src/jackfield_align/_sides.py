@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ._compare import Recording
+from ._recording import Recording
 from ._waveform import Samples, energy
 
 LOUDER = 2.0  # times the other's energy, at the gain that makes the rest alike: 3 dB

@@ -18,6 +18,7 @@ LOWEST_HALVED_RATE = 30_000.0  # Hz; below this the rate is left alone: half of 
 MOST_SAMPLES = 1 << 22  # per sketch, 16 MB: longer clips are compared at a lower rate
 QUIETEST_SHARE = 1e-4  # −40 dB: below that share of a clip's energy, rounding of the FFT would count
 MARGIN = 33  # samples on either side that interpolation takes; so many lags beyond those considered
+NEAR = 2  # samples by which a lag may be off that is known by the sound below 20 kHz in frames
 STEPS_PER_SAMPLE = 16
 HALFWAY = (0.6174, -0.1592, 0.0526, -0.0106)  # sinc(m + 1/2) · cos²(π/2 · (m + 1/2) / 4.5)
 KEPT_SPECTRUM = 1 << 18  # longer spectra are computed anew for every pair
@@ -195,6 +196,19 @@ def find_peak(a: Wave, b: Wave, min_overlap: float, end: float, unit: float) -> 
     tied = score >= (1 - np.where(np.arange(len(near)) < len(near) - len(ends), TIE, END_TIE)) * score.max()
     best = preferred(lags, correlations, np.flatnonzero(tied), end, unit)
     return Peak(float(lags[best]), float(correlations[best]))
+
+
+def peak_near(a: Samples, b: Samples, lag: int) -> float:
+    """Lag of the largest product of two clips within two samples of another lag, to a fraction of a sample."""
+    most = MARGIN + NEAR
+    start, stop = max(0, lag), min(len(a), len(b) + lag)
+    if stop <= start:
+        return float(lag)
+    around = np.pad(b, most)[start - lag : stop - lag + 2 * most]
+    products = np.correlate(around, a[start:stop], "valid")[::-1]
+    largest = MARGIN + int(np.abs(products[MARGIN:-MARGIN]).argmax())
+    fraction, _ = refine(products[None, largest - MARGIN : largest + MARGIN + 1])
+    return lag - most + largest + float(fraction[0])
 
 
 def preferred(
