@@ -66,8 +66,10 @@ class Recording:
         mine, its = ((x.source_rate, x.rate, len(x.samples)) for x in (self, other))
         if mine != its:
             return mine > its
-        unequal = np.flatnonzero(self.samples != other.samples)[:1]
-        return bool((self.samples[unequal] > other.samples[unequal]).any())
+        if not len(self.samples):
+            return False
+        unequal = (self.samples != other.samples).argmax()  # the first; 0 if there is none
+        return bool(self.samples[unequal] > other.samples[unequal])
 
 
 def in_order(a: Recording, b: Recording) -> tuple[Recording, Recording]:
