@@ -5,90 +5,11 @@ import os
 import re
 import subprocess
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from jackfield import open_results
-
-PLUGIN = '''
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
-from jackfield import *
-
-@dataclass(frozen=True, kw_only=True)
-class Level(Component):
-    """Mean of the absolute samples."""
-    scale: Annotated[float, Param(gt=0, description="multiplies the mean")] = 1.0
-    def __call__(self, signal: Signal) -> Features:
-        import numpy as np
-        return Features(values=self.scale * np.abs(signal.samples).mean(keepdims=True), names=("level",))
-
-@dataclass(frozen=True, kw_only=True)
-class Columns(Component):
-    """One number more per clip."""
-    def __call__(self, signal: Signal) -> Features:
-        values = signal.samples[:1, : int(signal.samples[0, 0])]
-        return Features(values=values, names=("one", "two")[-values.shape[1] :])
-
-@dataclass(frozen=True, kw_only=True)
-class Apart(Component):
-    """Difference of levels."""
-    caution = "loudness is all it hears"
-    def compare(self, a: Features, b: Features) -> Comparison:
-        return Comparison(float(abs(a.values - b.values)[0, 0]))
-
-@dataclass(frozen=True, kw_only=True)
-class Together(Component):
-    """One group."""
-    def __call__(self, distances: Distances) -> Groups:
-        import numpy as np
-        groups = Groups.from_labels(np.zeros(len(distances), np.int64), distances)
-        groups.settings["notes"] = ["all are one"]
-        return groups
-
-@dataclass(frozen=True, kw_only=True)
-class Count(Component):
-    """How many clips there were."""
-    def __call__(self, results: Results, to: Path) -> Artifact:
-        (to / "count.txt").write_text(str(len(results.clips)))
-        return Artifact(("count.txt",), "text/plain")
-
-@hookimpl
-def jackfield_features():
-    yield Feature("level", Level)
-    yield Feature("columns", Columns)
-
-@hookimpl
-def jackfield_distances():
-    yield Distance("apart", Apart)
-
-@hookimpl
-def jackfield_clusterers():
-    yield Clusterer("together", Together)
-
-@hookimpl
-def jackfield_outputs():
-    yield Output("count", Count)
-
-@hookimpl
-def jackfield_presets():
-    steps = ("level", "apart", "together", "count")
-    yield Preset("all@1", "\\n".join(f'[[step]]\\nuse = "{step}"' for step in steps))
-'''
-
-
-@pytest.fixture
-def place(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "level.py").write_text(PLUGIN)
-    (tmp_path / "clips").mkdir()
-    for k in (1, 2):
-        (tmp_path / "clips" / f"{k}.csv").write_text(f"{k}\n" * 5)
-    (tmp_path / "run.toml").write_text('inputs = ["clips"]\n\n[[step]]\nuse = "level"\nwith = { scale = 2.0 }\n')
-    return tmp_path
 
 
 def jackfield(*args, **options):
@@ -199,7 +120,8 @@ def test_interrupted_gives_exit_130(place):
     import signal
     import time
 
-    (place / "slow.py").write_text(PLUGIN.replace("import numpy as np", "import numpy as np, time; time.sleep(30)"))
+    code = (place / "level.py").read_text()
+    (place / "slow.py").write_text(code.replace("import numpy as np", "import numpy as np, time; time.sleep(30)"))
     command = [sys.executable, "-m", "jackfield.cli", "run", "run.toml", "-o", "out", "-j", "2"]
     command += ["--no-plugins", "--plugin", "slow.py"]
     # Tests that were started in the background ignore Ctrl-C, and so would what they start.
@@ -275,7 +197,7 @@ def test_verify_notices_changes(place):
     done = jackfield("verify", "out", *MINE)
     assert (done.returncode, done.stdout) == (0, "")
     (place / "clips" / "2.csv").write_text("7\n" * 5)
-    (place / "level.py").write_text(PLUGIN + "# changed\n")
+    (place / "level.py").write_text((place / "level.py").read_text() + "# changed\n")
     done = jackfield("verify", "out", *MINE)
     assert done.returncode == 5
     assert "other samples" in done.stdout
@@ -379,68 +301,3 @@ def test_a_reader_who_has_had_enough_gets_no_complaint(place):
     done = subprocess.run(command, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
     os.close(writing)
     assert (done.returncode, done.stderr) == (74, "")
-
-
-def on_a_terminal(*args, **env):
-    """What a terminal of 100 columns gets to see, and the exit code."""
-    import pty
-
-    command = [sys.executable, "-m", "jackfield.cli", *args]
-    clean = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
-    main, side = pty.openpty()
-    env = {**clean, "TERM": "xterm-256color", "COLUMNS": "100", **env}
-    started = subprocess.Popen(command, stdin=side, stdout=side, stderr=side, env=env)
-    os.close(side)
-    seen = b""
-    # An error is how Linux says that the other side has closed.
-    with suppress(OSError):
-        while chunk := os.read(main, 65536):
-            seen += chunk
-    os.close(main)
-    return seen.decode(), started.wait()
-
-
-COLOR = re.compile(r"\x1b\[[0-9;]*3[0-9]")
-
-
-def test_a_terminal_shows_progress_and_groups(place):
-    command = ("group", "clips", "--preset", "all@1", *MINE)
-    seen, code = on_a_terminal(*command, "-o", "out")
-    assert code == 0
-    assert "reading" in seen
-    assert "100%" in seen
-    assert "group 0: 2 clips" in seen
-    assert COLOR.search(seen)
-    plain, code = on_a_terminal(*command, "-o", "plain", NO_COLOR="1")
-    assert code == 0
-    assert "reading" in plain
-    assert not COLOR.search(plain)
-
-
-def test_a_terminal_shows_tables(place):
-    seen, code = on_a_terminal("plugins", "list", *MINE)
-    assert code == 0
-    assert re.search(r"level .*level\.py .*ok", seen)
-    seen, _ = on_a_terminal("plugins", "list", *MINE, NO_COLOR="1")
-    assert not COLOR.search(seen)
-
-
-@pytest.mark.parametrize(
-    ("words", "wanted"),
-    [
-        ("jackfield run wah", "file,wah"),
-        ("jackfield group cli", "file,cli"),
-        ("jackfield run x --plugin le", "file,le"),
-        ("jackfield features le", "plain,level"),
-        ("jackfield plugins show seri", "plain,serial"),
-        ("jackfield ru", "plain,run"),
-    ],
-)
-def test_the_shell_completes_files_and_names(place, words, wanted):
-    env = {"_JACKFIELD_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(len(words.split()) - 1)}
-    code = "from jackfield import Selection, select; select(Selection(none=True, files=('level.py',)))\n"
-    code += "from jackfield.cli import main; main([])"
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **env}, capture_output=True, text=True, check=False
-    )
-    assert wanted in done.stdout.splitlines(), done.stderr
