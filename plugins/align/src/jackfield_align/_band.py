@@ -28,6 +28,7 @@ FLOOR = -60.0  # dB of the clip: softer bands hold nothing
 WINDOW_S = 0.12  # resolves 17 Hz, and is longer than a steep filter rings
 NEAR_S = 0.02  # how far off the lag of clips in all their bands may be in one of them
 STEPS = 4  # lags tried per period of the highest sound
+UPRIGHT = 0.8  # what of a reversed polarity's correlation an upright one must have: filters turn phases, few turn clips
 COHERENT = 0.6  # share of what is left in a band that must be the other clip's; of another instrument's, 0…0.5
 STEADY = 0.4  # median over mean power of noise, 0.7 in theory; of hits 0.1
 FLAT = 4.0  # times the median power over frequency that noise may have; a tone has more
@@ -142,8 +143,11 @@ def spectra(x: Samples, y: Samples, rate: float) -> tuple[Spectra, Spectra, Floa
     return stft(x, n, n // 2), stft(y, n, n // 2), np.arange(n // 2 + 1) * rate / n
 
 
-def agreement(x: Samples, y: Samples, rate: float, band: Band) -> Agreement:
-    """How two clips that lie nearly over each other agree in a band, at an offset of 20 ms at most."""
+def agreement(x: Samples, y: Samples, rate: float, band: Band, upright: float = 1.0) -> Agreement:
+    """How two clips that lie nearly over each other agree in a band, at an offset of 20 ms at most.
+
+    upright : share of the largest product that one of positive polarity must have to be taken instead
+    """
     a, b, hertz = spectra(x, y, rate)
     bins = np.flatnonzero((hertz >= band[0]) & (hertz < min(band[1], TOP * rate)))
     power_a, power_b = (np.square(np.abs(s[:, bins]), dtype=np.float64).sum(axis=1) for s in (a, b))
@@ -152,14 +156,14 @@ def agreement(x: Samples, y: Samples, rate: float, band: Band) -> Agreement:
         return Agreement(0.0, 0.0, 0.0, 0.0)
     each = a[:, bins] * b[:, bins].conj()
     cross = each.sum(axis=0)
-    lag, product = largest(cross, bins, 2 * (len(hertz) - 1), round(NEAR_S * rate))
+    lag, product = largest(cross, bins, 2 * (len(hertz) - 1), round(NEAR_S * rate), upright)
     in_phase = (each * np.exp(-1j * np.angle(cross))).real.sum(axis=1)
     # the median over frames, since least squares would follow a hit that only one clip has
     gain = float(weighted_median(in_phase / np.maximum(power_b, 1e-30), np.sqrt(power_a * power_b)))
     return Agreement(lag / rate, product, product / level, 20 * float(np.log10(max(gain, 1e-15))))
 
 
-def largest(cross: Spectra, bins: NDArray[np.intp], n: int, most: int) -> tuple[float, float]:
+def largest(cross: Spectra, bins: NDArray[np.intp], n: int, most: int, upright: float) -> tuple[float, float]:
     """Lag of the largest product up to `most` samples away, and that product: the cross-spectrum turned by each lag.
 
     The lags of whole clips would take an inverse transform for every band. These are turned in two steps.
@@ -170,7 +174,7 @@ def largest(cross: Spectra, bins: NDArray[np.intp], n: int, most: int) -> tuple[
     turns = np.exp(2j * np.pi / n * np.arange(n)).astype(np.complex64)
     coarse, fine = (turns[np.outer(some, bins) % n] for some in (lags[::width], step * np.arange(width)))
     products = (coarse @ (fine * cross).T).real.astype(np.float64).ravel()
-    best = 1 + int(np.abs(products[1:-1]).argmax())
+    best = 1 + int(np.maximum(products[1:-1], -upright * products[1:-1]).argmax())
     below, peak, above = products[best - 1 : best + 2].tolist()
     bend = below - 2 * peak + above
     aside = 0.5 * (below - above) / bend if bend else 0.0

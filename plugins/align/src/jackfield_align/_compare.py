@@ -8,7 +8,7 @@ import numpy as np
 
 from jackfield import Comparison
 
-from ._band import NEAR_S, WHOLE, Agreement, Band, agreement, common_band, core, filtered
+from ._band import NEAR_S, UPRIGHT, WHOLE, Agreement, Band, agreement, common_band, core, filtered
 from ._calibration import by_waveform
 from ._laid import DIFFERENT_SIMILARITY, Laid, lay, sounds_beyond
 from ._recording import Recording, in_order, over_each_other, silent
@@ -63,8 +63,9 @@ def compare_inside(a: Recording, b: Recording, near_s: float, beyond: bool = Fal
         return None
     middle = core(band, a.profile, b.profile)
     ends = (at for at in (0.0, a.seconds - b.seconds) if abs(at - near_s) > NEAR_S)
-    likely = [agreeing(a, b, offset_s, middle) for offset_s in (near_s, *ends)]
-    centre = agreeing(a, b, max(likely, key=lambda found: abs(found.product)).offset_s, middle)
+    likely = [agreeing(a, b, offset_s, middle, UPRIGHT) for offset_s in (near_s, *ends)]
+    nearest = max(likely, key=lambda found: abs(found.product))
+    centre = agreeing(a, b, nearest.offset_s, middle, UPRIGHT)
     if abs(centre.correlation) < DIFFERENT_SIMILARITY:
         return None
     here, there = a.within(band), b.within(band)
@@ -78,14 +79,14 @@ def compare_inside(a: Recording, b: Recording, near_s: float, beyond: bool = Fal
     return replace(inside, gain_db=gain_db, polarity=-1 if centre.correlation < 0 else 1), here, there
 
 
-def agreeing(a: Recording, b: Recording, near_s: float, band: Band) -> Agreement:
-    """How two clips agree best in a band, near an offset."""
+def agreeing(a: Recording, b: Recording, near_s: float, band: Band, upright: float = 1.0) -> Agreement:
+    """How two clips agree best in a band, near an offset, see `agreement`."""
     if a.after(b):  # always the same way round, as in `compare`
-        found = agreeing(b, a, 0.0 - near_s, band)
+        found = agreeing(b, a, 0.0 - near_s, band, upright)
         return found._replace(offset_s=0.0 - found.offset_s, gain_db=0.0 - found.gain_db)
     rate = min(a.rate, b.rate)
     near_s = round(near_s * rate) / rate
-    found = agreement(*over_each_other(a, b, near_s, NEAR_S), rate, band)
+    found = agreement(*over_each_other(a, b, near_s, NEAR_S), rate, band, upright)
     return found._replace(offset_s=near_s + found.offset_s)
 
 
