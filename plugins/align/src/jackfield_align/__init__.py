@@ -49,6 +49,9 @@ class Align(Component):
         overlap), "different" (|correlation| below 0.3). Where the waveform cannot tell, since codecs such as G.722 turn
         phases and leave correlations of 0.5…0.9 of the same prompt, what is heard does, as `pattern` compares it; gain
         and polarity are None then, and `similarity` is the pattern's. None for silence, and below 1400 Hz.
+        A clip that is the beginning or the end of the other, file end to file end, is a trimmed copy, "same", where it
+        lost a fade or was cut through a sound; where there is a pause at the cut, what the other has more may as well
+        have been added: "variant" then, of similarity 0.5, since two clips do not tell.
     similarity : the probability that the clips are the same sound, on the scale of `pattern`. Where the waveforms say
         "identical" or "same" it goes by their distance, at most 0.21, and is at least 0.5; where they say "variant" or
         "different", by their distance, at least 0.35, and is below 0.03. None where the relation is
@@ -117,11 +120,9 @@ class Align(Component):
         from ._compare import compare_common
 
         found, first, second = compare_common(self._recordings(a), self._recordings(b), self.min_overlap, beyond=True)
-        if found.relation is None and found.distance == found.distance:
-            from ._match import heard
+        from ._match import as_heard
 
-            found = heard(found, first, second)
-        return found, first, second
+        return as_heard(found, first, second), first, second
 
 
 @dataclass(frozen=True, kw_only=True)

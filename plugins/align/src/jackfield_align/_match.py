@@ -21,6 +21,8 @@ from ._settle import Found, out_of_tune, settled, settled_inside, waveform
 
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
 NARROW = 0.3  # largest distance in the band that both have of a copy whose waveforms are asked: 95 % are under 0.25
+EDGE_S = 0.001  # by which what lies outside what both have may seem to reach inside
+NEAR_CUT_S, GOES_ON = 0.01, 0.01  # seconds on either side of a cut, and share of the loudest so many: −20 dB
 COLUMNS = ("distance", "offset_s", "overlap", "variant", "part")
 
 
@@ -162,10 +164,50 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float, near_s: float | No
     }
 
 
+def as_heard(found: Comparison, a: Recording, b: Recording) -> Comparison:
+    """What waveforms do not tell is by their patterns: how much two clips are alike, and whether one was trimmed."""
+    if min(a.rate, b.rate) < LEAST_RATE or found.offset_s is None:
+        return found
+    if found.relation is None:
+        return heard(found, a, b)
+    return trimmed(found, a, b) if found.relation == "variant" and not differ_inside(found, a, b) else found
+
+
+def differ_inside(found: Comparison, a: Recording, b: Recording) -> bool:
+    """Whether two clips differ in what both have."""
+    start, stop = max(0.0, found.offset_s or 0.0), min(a.seconds, (found.offset_s or 0.0) + b.seconds)
+    return any(first < stop - EDGE_S and last > start + EDGE_S for first, last in found.differs)
+
+
+def trimmed(found: Comparison, a: Recording, b: Recording) -> Comparison:
+    """Clips of which one goes on where the other does not: the same if that lost it where the sound goes on.
+
+    Where the sound pauses it may as well have been added, and two clips do not tell.
+    """
+    bands = bands_of(a.pattern["pattern"], b.pattern["pattern"])
+    cut = match(Clip(a.pattern, 0, bands), Clip(b.pattern, 0, bands), found.offset_s)
+    if not cut.trimmed or cut.distance > SAME:
+        return found
+    likely = float(similarity(cut.distance, cut.part))
+    if cut.part and not cut_through(a, b, found.offset_s or 0.0):
+        return replace(found, similarity=likely)
+    return replace(found, relation="same", similarity=likely, differs=())
+
+
+def cut_through(a: Recording, b: Recording, offset_s: float) -> bool:
+    """Whether the clip that goes on sounds on both sides of where the other begins or ends."""
+    long, starts = (a, offset_s) if a.seconds >= b.seconds else (b, 0.0 - offset_s)
+    ends = starts + min(a.seconds, b.seconds)
+    at = starts if starts > long.seconds - ends else ends
+    near, cut = round(NEAR_CUT_S * long.rate), round(at * long.rate)
+    power = np.square(long.samples, dtype=np.float64)
+    loudest = np.add.reduceat(power, np.arange(0, len(power), near)).max()
+    sides = power[max(0, cut - near) : cut], power[cut : cut + near]
+    return bool(min(side.sum() for side in sides) > GOES_ON * loudest)
+
+
 def heard(found: Comparison, a: Recording, b: Recording) -> Comparison:
     """What waveforms that do not tell are by their patterns; gain and polarity are left out."""
-    if min(a.rate, b.rate) < LEAST_RATE:
-        return found
     by_ear = compare(a.pattern, b.pattern, SAME, settle=0.0, near_s=found.offset_s)
     if "relation" not in by_ear:
         return found
