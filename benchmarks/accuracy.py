@@ -184,7 +184,7 @@ def main(folder: Path) -> None:
     paths = [folder / row["path"] for row in truth.rows]
     signals = [jackfield.read(path) for path in paths]
     ours = []
-    for settle in (0.0, 0.4):
+    for settle in (0.0, 0.5):
         pattern = Pattern(settle=settle)
         sketches = [pattern.sketch(signal) for signal in signals]
         ours.append(pattern.pairs(sketches, truth.i, truth.j))

@@ -187,7 +187,7 @@ class Pattern(Component):
     same: Annotated[float, Param(ge=0, le=1, description="largest distance that the relation calls the same")] = 0.21
     settle: Annotated[
         float, Param(ge=0, le=1, description="pairs closer than this are settled by their waveforms; 0: none is")
-    ] = 0.4
+    ] = 0.5
 
     symmetric = True
     zero_self = True

@@ -14,6 +14,7 @@ from ._laid import DIFFERENT_SIMILARITY, Laid, lay, sounds_beyond
 from ._recording import Recording, in_order, over_each_other, silent
 from ._waveform import WHOLE_SAMPLE, find_peak, peak_near
 
+NOTHING = 0.2  # correlation of waveforms that have nothing in common, some 0.05 less than at the exact lag
 DOUBLING_DB = 20 * float(np.log10(2))
 
 Inside = tuple[Comparison, Recording, Recording]  # a comparison, and the recordings it is of
@@ -47,8 +48,10 @@ def compare_near(a: Recording, b: Recording, near_s: float) -> Comparison:
         return Comparison(float("nan"))
     first, second = in_order(a, b)
     rate = min(a.rate, b.rate)
-    about = agreeing(first, second, 0.0 - near_s if first is b else near_s, WHOLE).offset_s
-    lag = peak_near(first.at(rate).samples, second.at(rate).samples, round(about * rate))
+    about = agreeing(first, second, 0.0 - near_s if first is b else near_s, WHOLE)
+    if abs(about.correlation) < NOTHING:
+        return Comparison(1.0 - abs(about.correlation), relation="different")
+    lag = peak_near(first.at(rate).samples, second.at(rate).samples, round(about.offset_s * rate))
     return described(a, b, best(first, second, lag))
 
 
