@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from ..components import gives
 from ..config import RunConfig, StepConfig, load, override, parse
 from ..data import Features, Results, Source
-from ..errors import ConfigError
+from ..errors import ConfigError, did_you_mean
 from ..hookspecs import Descriptor
 from ..planning import Plan, build_plan, digest_of, list_inputs, sized
 from ..planning._inputs import literal
@@ -19,6 +19,7 @@ from ..running import Forecast, Progress, Share, execute, forecast
 from ..running._run import silent
 
 Paths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
+Variants = Literal["apart", "together"]
 
 # Below this many bytes of input a second process costs more than it saves (it has to import NumPy first).
 SERIAL_BYTES = 24 << 20
@@ -118,6 +119,8 @@ def group(
     paths: Paths,
     *,
     preset: str = "near-duplicates@1",
+    variants: Variants | None = None,
+    exact: bool = False,
     output: str | os.PathLike[str] | None = None,
     jobs: int | None = None,
     seed: int | None = None,
@@ -130,16 +133,28 @@ def group(
 
     paths : folder, file, glob, or a list of them
     preset : name of the run config; the rest as for `run`
+    variants : clips with a part added or missing: "apart", by themselves, or "together" with what they vary; None as
+        the preset has it, which is apart
+    exact : compare all pairs, however many clips there are
 
-    `results.of(Groups)` is the grouping, `members(groups, results.evidence)` one row per clip with evidence.
+    `results.of(Groups)` is the grouping, `members(groups, results.evidence)` one row per clip with evidence. Raises
+    ConfigError for other `variants`, and what `run` raises.
     """
-    options: dict[str, Any] = {"overrides": overrides, "shard": shard, "force": force, "progress": progress}
-    return run(preset_config(preset, texts(paths)), output=output, jobs=jobs, seed=seed, **options)
+    config = group_config(paths, preset, variants, exact, overrides)
+    options: dict[str, Any] = {"shard": shard, "force": force, "progress": progress}
+    return run(config, output=output, jobs=jobs, seed=seed, **options)
 
 
-def preset_config(name: str, inputs: tuple[str, ...]) -> RunConfig:
-    """A preset as a run config for these inputs."""
-    return parse(registry().preset(name).toml, name, inputs=inputs)
+def group_config(
+    paths: Paths, preset: str, variants: Variants | None, exact: bool, overrides: Sequence[str] = ()
+) -> RunConfig:
+    """A preset as a run config for these paths; what is asked for by name counts before `overrides`."""
+    known = get_args(Variants)
+    if variants is not None and variants not in known:
+        remedy = did_you_mean(variants, known) if isinstance(variants, str) else ""
+        raise ConfigError('variants must be "apart" or "together"', f"got {variants!r}", remedy)
+    more = (*(["exact=true"] if exact else []), *([f"groups.variants={variants}"] if variants else []))
+    return override(parse(registry().preset(preset).toml, preset, inputs=texts(paths)), (*overrides, *more))
 
 
 def features(

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from ..api.runs import group
-from .options import Bar, exact_option, names, output_options, plugin_options, run_options
+from ..api.runs import Variants, group
+from .options import EXACT, Bar, names, output_options, plugin_options, run_options
 
 
 @click.command("group")
@@ -24,14 +24,15 @@ from .options import Bar, exact_option, names, output_options, plugin_options, r
     type=click.Choice(["apart", "together"]),
     help="Clips with a part added or missing: by themselves (default), or with what they vary.",
 )
-@exact_option
+@click.option("--exact", is_flag=True, help=EXACT)
 @run_options
 @output_options
 @plugin_options
 def command(
     paths: tuple[str, ...],
     preset: str,
-    variants: str | None,
+    variants: Variants | None,
+    exact: bool,
     dry_run: bool,
     as_json: bool,
     quiet: bool,
@@ -44,17 +45,16 @@ def command(
     Prints each group with its medoid and, per member, how it relates to it; the run folder gets groups.csv, pairs.csv,
     labels, a heat map and a report. The same command again computes only what is missing.
     """
-    if variants:
-        o["overrides"] = (*o["overrides"], f"groups.variants={variants}")
     if dry_run:
-        from ..api.runs import preset_config
+        from ..api.runs import group_config
         from .plan import show
 
-        return show(preset_config(preset, paths), o["overrides"], o["seed"], as_json)
+        config = group_config(paths, preset, variants, exact, o["overrides"])
+        return show(config, (), o["seed"], as_json)
     from ._printing import finish
 
     with Bar(quiet) as bar:
-        results = group(list(paths), preset=preset, progress=bar, **o)
+        results = group(list(paths), preset=preset, variants=variants, exact=exact, progress=bar, **o)
     return finish(results, as_json, quiet)
 
 

@@ -75,6 +75,9 @@ def shard_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option("--shard", metavar="I/N", callback=pair, help=about)(command)
 
 
+EXACT = "Compare all pairs, however many clips there are."
+
+
 def exact_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """--exact, as the override that it is."""
 
@@ -82,7 +85,7 @@ def exact_option(command: Callable[..., Any]) -> Callable[..., Any]:
     def choose(exact: bool, overrides: tuple[str, ...], **options: Any) -> Any:
         return command(overrides=(*overrides, *(["exact=true"] if exact else [])), **options)
 
-    return click.option("--exact", is_flag=True, help="Compare all pairs, however many clips there are.")(choose)
+    return click.option("--exact", is_flag=True, help=EXACT)(choose)
 
 
 def run_options(command: Callable[..., Any]) -> Callable[..., Any]:
