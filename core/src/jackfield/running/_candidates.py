@@ -61,6 +61,7 @@ class _Asked:
         What follows from the sample comes last: found by it, it is not taken for found without it.
         """
         pairs = _pairs(self.proposed)
+        pairs = _joined(pairs, self._copies(pairs))
         pairs, compared = self._followed(pairs, self.work.compare(pairs))
         if not hasattr(self.proposer, "audit"):
             return
@@ -73,6 +74,19 @@ class _Asked:
             pairs = _joined(pairs, new)
             pairs, compared = self._followed(pairs, self.work.compare(pairs))
         self._followed(pairs, _united(compared, audited))
+
+    def _copies(self, pairs: np.ndarray) -> np.ndarray:
+        """Clips in none of the pairs, each with the first that has the same samples: silence has no neighbours."""
+        import numpy as np
+
+        digests = {clip.id: clip.digest for clip in self.run.good()}
+        proposed, found = set(np.unique(pairs).tolist()), []
+        first: dict[str | None, int] = {}
+        for k, name in enumerate(self.proposed.ids):
+            one = first.setdefault(digests.get(name), k)
+            if one != k and name in digests and k not in proposed:
+                found.append((one, k))
+        return np.array(found, np.int64).reshape(-1, 2).T
 
     def _followed(self, pairs: np.ndarray, known: Neighbours) -> tuple[np.ndarray, Neighbours]:
         """Pairs with those that follow from what is known, and what came out."""

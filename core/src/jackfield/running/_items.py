@@ -147,14 +147,35 @@ def compare_once(component: Any, items: list[Any], keys: list[str], i: Any, j: A
     import numpy as np
 
     first = {key: k for k, key in reversed([*enumerate(keys)])}
-    if len(first) == len(keys):
-        return compare_pairs(component, items, i, j)
     number = np.array([first[key] for key in keys])
-    pairs, back = np.unique(number[i] * len(keys) + number[j], return_inverse=True)
+    i, j = number[i], number[j]
+    if len(first) == len(keys):
+        return with_itself(component, compare_pairs(component, items, i, j), i == j)
+    pairs, back = np.unique(i * len(keys) + j, return_inverse=True)
     found = compare_pairs(component, items, *np.divmod(pairs, len(keys)))
     columns = {name: column[back] for name, column in found["columns"].items()}
-    return {"columns": columns} | {
+    once = {"columns": columns} | {
         name: tuple(found[name][k] for k in back) if found[name] else () for name in ("relations", "differs")
+    }
+    return with_itself(component, once, i == j)
+
+
+def with_itself(component: Any, found: dict[str, Any], same: Any) -> dict[str, Any]:
+    """What was found, with 0 where a sound and itself have no distance: equal samples are equal, silent or not.
+
+    same : (pairs,) True where both are the same
+    """
+    import numpy as np
+
+    columns, relations = found["columns"], found["relations"]
+    undefined = same & np.isnan(columns["distance"])
+    if not (undefined.any() and getattr(component, "zero_self", True)):
+        return found
+    return found | {
+        "columns": columns | {"distance": np.where(undefined, np.float32(0), columns["distance"])},
+        "relations": tuple("identical" if u else r for u, r in zip(undefined, relations, strict=True))
+        if relations
+        else (),
     }
 
 

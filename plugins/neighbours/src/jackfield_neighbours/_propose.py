@@ -106,7 +106,7 @@ def notes(settings: dict[str, Any]) -> tuple[str, ...]:
         " --exact compares all"
     ]
     if without:
-        said.append(f"{without} of {n} clips have no numbers to be found by (silent?) and are compared with none")
+        said.append(f"{without} of {n} clips have no numbers to be found by (silent?); only equal ones are together")
     return (*said, *(_judged(name, figures, settings["k"]) for name, figures in settings["by"].items()))
 
 
