@@ -182,6 +182,14 @@ def test_groups_have_medoids_margins_and_near_misses():
     assert groups.members(0) == [1, 0, 2]
 
 
+def test_what_is_undefined_is_not_called_different():
+    distances = Distances(ids=tuple("abc"), condensed=np.array([np.nan, 0.9, np.nan], np.float32))
+    groups = Groups.from_labels([-1, -1, -1], distances)
+    assert [m.relation for m in members(groups)] == ["different", None, "different"]
+    silent = Neighbours(ids=groups.ids, i=np.array([0]), j=np.array([2]), distance=np.array([np.nan], np.float32))
+    assert members(groups, silent)[0].relation is None
+
+
 def test_members_tell_variants_from_strangers():
     groups = Groups.from_labels([0, 0, 0, 1, 2], story(), near=0.55)
     first, second = groups.candidates()

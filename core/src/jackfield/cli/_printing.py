@@ -101,6 +101,10 @@ def _data(results: Results, groups: Groups | None, rows: tuple[Member, ...]) -> 
     return data
 
 
+# What clips alone that nothing is near have to do with others.
+UNRELATED = (None, "different")
+
+
 def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None:
     def line(text: str) -> None:
         click.echo(printable(text))
@@ -111,8 +115,8 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
         line(f"group {number}: {counted(len(inside), 'clip')}, medoid {inside[0].id}{extent(*groups.shape(number))}")
         for m in inside[1:]:
             line(f"  {m.id}  {describe(m)}")
-    near = [m for m in rows if m.group == -1 and m.relation != "different"]
-    alone = [m for m in rows if m.group == -1 and m.relation == "different"]
+    near = [m for m in rows if m.group == -1 and m.relation not in UNRELATED]
+    alone = [m for m in rows if m.group == -1 and m.relation in UNRELATED]
     if near:
         line(f"near misses: {counted(len(near), 'clip')}")
     for m in near:
@@ -137,9 +141,9 @@ def extent(diameter: float | None, nearest: int, distance: float | None) -> str:
 
 def describe(m: Member, threshold: float = 0.0) -> str:
     """One member's evidence: relation, distance, offset, gain, what differs; of a near miss, why it is none."""
-    parts = [m.relation]
+    parts = [m.relation or ""]
     if m.group == -1 and m.other:
-        word = {"variant": "variant of", "identical": "identical to"}.get(m.relation, f"{m.relation} as")
+        word = {"variant": "variant of", "identical": "identical to"}.get(m.relation or "", f"{m.relation} as")
         parts = [f"{word} {m.other}" + (f" (group {m.other_group})" if m.other_group >= 0 else "")]
         if m.relation in ("identical", "same"):
             inside = m.distance is not None and m.distance <= threshold

@@ -16,7 +16,8 @@ class Member:
     medoid : id of the group's medoid; None for an item alone
     distance : to the medoid; for an item alone, to its nearest
     relation : "medoid", "identical", "same" or "variant" in a group; alone, what the
-        evidence says of the near miss, "different" where it says nothing
+        evidence says of the near miss, "different" where it says nothing; None where the distance
+        is undefined, as that of silence is
     other : id of the item that `relation` and `evidence` are about; None where there is none
     other_group : group of `other`, −1 = alone too
     evidence : the comparison of this item with `other`, if one was made
@@ -27,7 +28,7 @@ class Member:
     group: int
     medoid: str | None
     distance: float | None
-    relation: str
+    relation: str | None
     other: str | None
     other_group: int
     evidence: Comparison | None
@@ -55,9 +56,12 @@ def members(groups: Groups, evidence: Neighbours | None = None) -> tuple[Member,
         found = comparison(k, other) if other not in (-1, k) else None
         if medoid == k:
             return Member(groups.ids[k], group, groups.ids[k], 0.0, "medoid", None, -1, None, margin)
-        relation = (found.relation if found else None) or ("same" if group >= 0 else "different")
-        # The grouping is by what is heard: a codec may leave nothing of the waveform, and members are still the same.
-        relation = "same" if group >= 0 and relation == "different" else relation
+        relation = found.relation if found else None
+        if group >= 0 and relation in (None, "different"):
+            # The grouping is by what is heard: a codec may leave nothing of the waveform, and members are the same.
+            relation = "same"
+        elif relation is None and (_number(found.distance) if found else distance) is not None:
+            relation = "different"
         return Member(
             id=groups.ids[k],
             group=group,

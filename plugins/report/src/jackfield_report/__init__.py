@@ -18,9 +18,10 @@ class CsvTables(Component):
 
     groups.csv : path, group (−1 = alone), medoid, distance_to_medoid, offset_samples (at the clip's own rate) and
         offset_s (positive where the clip's material starts later than the medoid's), gain_db (clip over medoid),
-        relation: "medoid", "identical", "same" or "variant"; of a clip alone, to its nearest, mostly "different",
-        margin (how much further the nearest clip outside the group is than the nearest inside); and, of the group,
-        diameter (largest distance within), nearest_group and distance_to_nearest_group (of their nearest clips)
+        relation: "medoid", "identical", "same" or "variant"; of a clip alone, to its nearest, mostly "different", and
+        empty where that is undefined, as for silence; margin (how much further the nearest clip outside the group is
+        than the nearest inside); and, of the group, diameter (largest distance within), nearest_group and
+        distance_to_nearest_group (of their nearest clips)
     pairs.csv : a, b, distance and similarity (of `pattern` the probability of a copy) as the grouping saw them; then,
         where the pair was compared closely, relation, offset_samples, offset_s, gain_db, polarity, overlap, and in
         `differs` the intervals of a, in seconds ("1.37-1.55;2.00-2.10"), in which b is not the same

@@ -9,6 +9,9 @@ from jackfield import Clip, Comparison, ConfigError, Distances, Groups, Member, 
 
 Pairs = Distances | Neighbours
 
+# What clips alone that nothing is near have to do with others.
+UNRELATED = (None, "different")
+
 
 @dataclass(frozen=True)
 class Findings:

@@ -11,7 +11,7 @@ import numpy as np
 
 from jackfield import Neighbours
 
-from ._findings import Findings, Pairs
+from ._findings import UNRELATED, Findings, Pairs
 from ._order import linkage_order
 
 Order = Literal["linkage", "groups", "inputs"]
@@ -64,7 +64,7 @@ class Matrix:
 def _alone(found: Findings, item: str) -> int:
     """0 for members of groups, 1 for near misses, 2 for whoever has nothing to do with the rest."""
     member = found.members.get(item)
-    return 0 if member is None or member.group >= 0 else 1 + (member.relation == "different")
+    return 0 if member is None or member.group >= 0 else 1 + (member.relation in UNRELATED)
 
 
 def square_of(distances: Pairs, take: np.ndarray) -> np.ndarray:

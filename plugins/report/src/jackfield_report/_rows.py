@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from jackfield import Comparison, printable
 
-from ._findings import Findings
+from ._findings import UNRELATED, Findings
 from ._words import extent, gain, inside, offset
 
 WIDTH = 180  # units of a timeline
@@ -97,7 +97,8 @@ class Rows:
     def near(self) -> list[Row]:
         """Clips alone that have to do with something, then medoids that nearly were of another's group."""
         found = self.found
-        rows = [self.row(m.id, m.evidence) for m in found.members.values() if m.group < 0 and m.relation != "different"]
+        alone = [m for m in found.members.values() if m.group < 0]
+        rows = [self.row(m.id, m.evidence) for m in alone if m.relation not in UNRELATED]
         if (groups := found.groups) is None:
             return rows
         for a, b in zip(*groups.candidates(), strict=True):
@@ -109,7 +110,8 @@ class Rows:
         """Clips with nothing near; every clip where nothing was grouped."""
         if self.found.groups is None:
             return [self.row(item, None) for item in self.found.ids]
-        return [self.row(m.id, None) for m in self.found.members.values() if m.group < 0 and m.relation == "different"]
+        alone = [m for m in self.found.members.values() if m.group < 0]
+        return [self.row(m.id, None) for m in alone if m.relation in UNRELATED]
 
     def between(self, a: str, b: str) -> Row:
         """Two medoids that are near each other."""
@@ -123,7 +125,7 @@ class Rows:
         if m is None:
             return self.make(item, self.anchors[item], "", None, None, None)
         distance = None if m.relation == "medoid" else m.distance
-        row = self.make(item, self.anchors[item], m.relation, distance, m.other, evidence)
+        row = self.make(item, self.anchors[item], m.relation or "", distance, m.other, evidence)
         differ = evidence is not None and evidence.relation in (None, "different") and self.found.relates
         return replace(row, note="heard alike, waveforms differ") if m.group >= 0 and differ else row
 
