@@ -69,6 +69,7 @@ _HOMES = {
     "registry": ("get", "select"),
     "running": ("open_results",),
     "api.authoring": ("new_plugin",),
+    "api.comparing": ("Compared", "RunDistance", "open_distance"),
     "api.files": ("as_signal", "inspect", "read"),
     "api.installed": ("doctor", "plugins", "schema"),
     "api.lock": ("verify",),
@@ -115,6 +116,15 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .api.authoring import new_plugin as new_plugin
+    from .api.comparing import (
+        Compared as Compared,
+    )
+    from .api.comparing import (
+        RunDistance as RunDistance,
+    )
+    from .api.comparing import (
+        open_distance as open_distance,
+    )
     from .api.exporting import export as export
     from .api.files import as_signal as as_signal
     from .api.files import inspect as inspect

@@ -28,7 +28,7 @@ def _clip(item: dict[str, Any]) -> dict[str, Any]:
     plan = work(item["folder"], item["plan"])
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", UserWarning)
-        clip = _Clip(plan, Source(**item["source"]), item["stem"])
+        clip = ClipWork(plan, Source(**item["source"]), item["stem"])
         try:
             answer = clip.make(item["store"], item["sketch"], item["outputs"])
         except (OutputError, PluginError):
@@ -39,14 +39,14 @@ def _clip(item: dict[str, Any]) -> dict[str, Any]:
     return answer | {"warnings": notes}
 
 
-def _failure(clip: _Clip, error: BaseException) -> Failure:
+def _failure(clip: ClipWork, error: BaseException) -> Failure:
     if isinstance(error, MemoryError):
         return Failure(clip.source.path, clip.at, "MemoryError", "not enough memory", str(error))
     known = error if isinstance(error, JackfieldError) else unexpected(error)
     return Failure(clip.source.path, clip.at, type(known).__name__, known.cause, known.evidence, known.remedy)
 
 
-class _Clip:
+class ClipWork:
     """One clip on its way through the clip steps; every step is computed at most once."""
 
     def __init__(self, plan: Work, source: Source, stem: str) -> None:
@@ -91,6 +91,14 @@ class _Clip:
                 f"reader {type(reader).__name__} returned {type(item).__name__}", "expected Signal", "report it"
             )
         return item
+
+    def take(self, item: Any) -> None:
+        """Go on with this item in place of what a reader gives."""
+        self._made[self.plan.digest_of_step(INPUTS)] = item
+
+    def compared(self, step: WorkStep) -> Any:
+        """What a distance compares."""
+        return self.sketch(step) if hasattr(step.component, "sketch") else self.value(step.inputs[0])
 
     def sketch(self, step: WorkStep) -> dict[str, Any]:
         import numpy as np

@@ -153,13 +153,13 @@ def _finish(run: Run, loader: Loader, clips: list[Clip]) -> Results:
     outputs = [s for s in run.plan.steps if s.kind == "output" and s.level == "collection"]
     artifacts = {step.id: _write(run, loader, step, results) for step in outputs}
     results = replace(results, artifacts=artifacts, computed=run.computed)
-    write_file(run.folder / "results.json", json.dumps(_note(results, loader)).encode())
+    write_file(run.folder / "results.json", json.dumps(_note(results, loader) | {"plan": run.work}).encode())
     write_file(run.folder / "run.lock.json", json.dumps(_lock(run, results), indent=1, sort_keys=True).encode())
     return results
 
 
 def _note(results: Results, loader: Loader) -> dict[str, Any]:
-    """What `open_results` needs to give the same results later."""
+    """What `open_results` needs to give the same results later; `open_distance` needs the plan as well."""
     return {
         "clips": [asdict(c) for c in results.clips],
         "failures": [asdict(f) for f in results.errors],

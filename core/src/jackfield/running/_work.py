@@ -66,16 +66,20 @@ class WorkStep:
 class Work:
     """A plan in a worker's process: components built once and kept, so that their helpers are made once."""
 
-    def __init__(self, folder: Path, digest: str) -> None:
+    def __init__(self, folder: Path, digest: str, here: Registry | None = None) -> None:
+        """The plan with this digest; `here` are the plugins to build it from, those that it names if left out."""
         self.about = json.loads((folder / "plans" / f"{digest}.json").read_text())
         self.folder, self.shards = folder, shards(folder)
-        chosen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in self.about["plugins"].items()}
-        self.registry: Registry = select(Selection(**chosen))
-        self._check_versions()
+        if here is None:
+            plugins = self.about["plugins"].items()
+            chosen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in plugins}
+            here = select(Selection(**chosen))
+            self._check_versions(here)
+        self.registry = here
 
-    def _check_versions(self) -> None:
+    def _check_versions(self, registry: Registry) -> None:
         """A worker that starts after a plugin was changed would put other results under the plan's keys."""
-        here = {p.distribution: p for p in self.registry.plugins}
+        here = {p.distribution: p for p in registry.plugins}
         for name, identity in self.about["versions"].items():
             if name not in here or here[name].identity() != identity:
                 raise PluginError(f"{name} was changed while the run went on", remedy="start the run again")
