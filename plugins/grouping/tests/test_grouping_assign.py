@@ -10,7 +10,7 @@ from jackfield_grouping.verbs import assign, command
 from scipy.io import wavfile
 
 import jackfield
-from jackfield import ConfigError, Groups, Signal
+from jackfield import Groups
 
 RATE = 16_000
 
@@ -98,12 +98,3 @@ def test_a_broken_file_does_not_keep_the_others_from_an_answer(run):
     assert broken.error.cause == f"{paths[0]}: cannot be read"
     done = CliRunner().invoke(command, [str(run / "run"), *paths, "--json"], standalone_mode=False)
     assert [one["error"] for one in json.loads(done.output)] == [str(broken.error), str(gone.error), None]
-
-
-def test_a_run_without_a_distance_of_clips_takes_none(run):
-    (run / "features.toml").write_text(
-        f'inputs = ["{run / "clips"}"]\n[[step]]\nuse = "mfcc"\n[[step]]\nuse = "dtw"\n[[step]]\nuse = "threshold"\n'
-    )
-    jackfield.run(run / "features.toml", output=run / "by-features")
-    with pytest.raises(ConfigError, match="cannot take new clips"):
-        assign(run / "by-features", [Signal(samples=beats(1), rate=RATE)])

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import click
 
 from jackfield import (
     Comparison,
-    ConfigError,
-    Groups,
     JackfieldError,
-    Signal,
-    as_signal,
-    get,
     open_results,
     output_options,
     plugin_options,
@@ -26,6 +19,9 @@ from jackfield import (
     printable,
     say,
 )
+
+# New clips that are held at once; for every batch what is compared of the run's clips is read once.
+BATCH = 64
 
 
 @dataclass(frozen=True)
@@ -55,75 +51,20 @@ def assign(run: str | os.PathLike[str], clips: Sequence[Any], *, rate: float | N
     run : folder of a run
     clips : paths, Signals, or arrays at `rate`
 
-    Each is compared, by the run's own distance, with the medoids of the groups and with the clips alone, and belongs to
-    the group of the nearest if that is within the run's threshold, and no variant where the run keeps those apart. A
-    clip that is near one alone gets no group: run again with both, which computes only what is new. A clip that cannot
-    be used says why in `error`, and the others go on.
+    Each is compared, by the run's own steps and distance, with the medoids of the groups and with the clips alone, and
+    belongs to the group of the nearest if that is within the run's threshold, and no variant where the run keeps those
+    apart. What is compared of the run's clips is in its folder: the clips themselves may be gone. A clip that is near
+    one alone gets no group: run again with both, which computes only what is new. A clip that cannot be used says why
+    in `error`, and the others go on.
 
-    Raises ConfigError where the folder holds no run, or one whose groups are not made from a distance of Signals.
+    The distance may be of Signals or of features, and compare all pairs or those that a proposer named. Raises
+    ConfigError where the folder holds no run, where its groups have no threshold (`hdbscan`, or a number of groups), or
+    where it was made by other versions of plugins.
     """
-    folder = Path(run)
-    results = open_results(folder)
-    lock = json.loads((folder / "run.lock.json").read_text(encoding="utf-8"))
-    groups, distance = results.of(Groups), _distance(folder, lock)
-    heads = [k for k in range(len(groups.ids)) if groups.medoid[k] in (-1, k)]
-    sketch = getattr(distance, "sketch", None)
-    known = [sketch(as_signal(Path(lock["base"]) / groups.ids[k])) for k in heads]
+    from ._assign import Heads
 
-    def one(clip: Any) -> Assigned:
-        name = clip.history[-1] if isinstance(clip, Signal) and clip.history else str(clip)
-        try:
-            new = sketch(as_signal(clip, rate=rate))
-        except JackfieldError as error:
-            return Assigned(name, -1, None, None, None, None, error)
-        return _assigned(name, new, distance, groups, heads, known)
-
-    return tuple(one(clip) for clip in clips)
-
-
-def _distance(folder: Path, lock: dict[str, Any]) -> Any:
-    steps = {step["id"]: step for step in lock["steps"]}
-    for step in steps.values():
-        source = steps.get(step["from"][0]) if step["from"] else None
-        if source is not None and step["use"].endswith(":threshold"):
-            found = get(source["use"], **source["with"])
-            if source["from"] == ["inputs"] and hasattr(found, "sketch"):
-                return found
-    raise ConfigError(
-        f"{folder} cannot take new clips", "it has no threshold on a distance of the clips themselves", "run it again"
-    )
-
-
-def _assigned(name: str, new: Any, distance: Any, groups: Groups, heads: list[int], known: list[Any]) -> Assigned:
-    found = [distance.compare(new, old) for old in known]
-    order = sorted((c.distance, k) for k, c in enumerate(found) if c.distance == c.distance)
-    if not order:
-        return Assigned(name, -1, None, None, None, None)
-    nearest, best = order[0]
-    group, comparison = int(groups.labels[heads[best]]), found[best]
-    inside = nearest <= groups.settings["threshold"]
-    if inside and group >= 0 and _has_more(distance, new, known[best]):
-        comparison = replace(comparison, relation="variant")
-    if comparison.relation == "variant":
-        inside = groups.settings.get("variants") == "together"
-    return Assigned(
-        clip=name,
-        group=group if inside else -1,
-        nearest=groups.ids[heads[best]],
-        distance=nearest,
-        margin=order[1][0] - nearest if len(order) > 1 else None,
-        comparison=comparison,
-    )
-
-
-def _has_more(distance: Any, new: Any, old: Any) -> bool:
-    """Whether the new clip is the old one with a sound more: added, since a group has two clips or more without."""
-    import numpy as np
-
-    if not hasattr(distance, "pairs"):
-        return False
-    columns = distance.pairs([new, old], np.array([0]), np.array([1]))
-    return bool("part" in columns and columns["part"][0] == -1)
+    heads = Heads.of(open_results(run))
+    return tuple(one for k in range(0, len(clips), BATCH) for one in heads.assigned(clips[k : k + BATCH], rate))
 
 
 @click.command("assign")
@@ -132,7 +73,7 @@ def _has_more(distance: Any, new: Any, old: Any) -> bool:
 @output_options
 @plugin_options
 def command(run: str, clips: tuple[str, ...], as_json: bool, quiet: bool, **_: Any) -> int:
-    """Say which groups of a finished RUN new CLIPS belong to, by comparing them with its medoids alone.
+    """Say which groups of a finished RUN new CLIPS belong to, by comparing them with its medoids, and with clips alone.
 
     A clip that cannot be used fails by itself; the exit code is then 5.
     """
@@ -149,8 +90,8 @@ def command(run: str, clips: tuple[str, ...], as_json: bool, quiet: bool, **_: A
             click.echo(printable(f"{one.clip}: no group; nothing to compare (silence?)"))
             continue
         where = f"group {one.group}" if one.group >= 0 else "no group"
-        against = f"{one.comparison.relation} against {one.nearest}, distance {one.distance:.3f}"
-        click.echo(printable(f"{one.clip}: {where}; {against}"))
+        relation = f"{one.comparison.relation} against" if one.comparison.relation else "nearest is"
+        click.echo(printable(f"{one.clip}: {where}; {relation} {one.nearest}, distance {one.distance:.3f}"))
         if one.comparison.differs:
             click.echo(f"  differs: {one.comparison.summary()['differs']}")
     return code
