@@ -10,6 +10,7 @@ import numpy as np
 
 from jackfield import Comparison
 
+from ._akin import marked
 from ._band import maybe_parallel, parallel
 from ._calibration import APART, SAME, similarity
 from ._containment import contained
@@ -44,7 +45,7 @@ def match(a: Clip, b: Clip, near_s: float | None = None) -> Found:
     offset = cut.lag * HOP_S if short is b else 0.0 - cut.lag * HOP_S
     distance, relation = (max(found.distance, APART), "variant") if cut.added else (cut.distance, None)
     part = cut.more * (1 if short is a else -1) * (not cut.added)
-    return Found(distance, cut.share, offset, 1.0, relation, trimmed=not cut.added, part=part)
+    return Found(distance, cut.share, offset, 1.0, relation, trimmed=not cut.added, part=part, held=found.held)
 
 
 def overlapping(a: Clip, b: Clip, near_s: float | None) -> Found:
@@ -56,13 +57,17 @@ def overlapping(a: Clip, b: Clip, near_s: float | None) -> Found:
     if both > (1.0 - CLOSE) * (a.inside(start, stop) + b.inside(start + lag, stop + lag) - both):
         share, distance = shares(*laid(a, b, lag, fraction)[:2])
     offset = (a.start - b.start - lag - fraction) * HOP_S
-    return Found(distance, share, offset, (stop - start) / min(a.frames, b.frames))
+    held = both / min(a.total, b.total)
+    return Found(distance, share, offset, (stop - start) / min(a.frames, b.frames), held=held)
 
 
-def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: float) -> dict[str, np.ndarray]:
+def pairs(
+    sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: float, far: float = 0.0
+) -> dict[str, np.ndarray]:
     """Columns distance, offset_s, overlap, variant, part and similarity, float32, of the pairs (i, j).
 
     settle : pairs closer than this are settled by their waveforms
+    far : pairs closer than this are marked as variants where their waveforms say so
     """
     clips = Kept(lambda k, first, stop: Clip(sketches[k], first, stop))
     waves = Kept(lambda k: waveform(sketches[k]))
@@ -75,6 +80,7 @@ def pairs(sketches: Sequence[Sketch], i: np.ndarray, j: np.ndarray, settle: floa
         bands = bands_of(sketches[p]["pattern"], sketches[q]["pattern"])
         narrow = parallel(profiles[p, :bands], profiles[q, :bands], LEAST_BANDS) if likely[row] else None
         found = matched(clips, waves, (p, q), (0, bands), narrow, settle)
+        found = marked(found, waves, (p, q), far)
         known = found.distance - found.distance  # NaN of a silent clip
         variant, part = float(found.relation == "variant") + known, found.part + known
         rows[row] = found.distance, found.offset_s, found.overlap, variant, part
@@ -131,9 +137,12 @@ def differences(first: Clip, second: Clip, offset_s: float) -> tuple[tuple[float
     return tuple((round((clock + p) * HOP_S, 3), round((clock + q) * HOP_S, 3)) for p, q in runs)
 
 
-def compare(a: Sketch, b: Sketch, same: float, settle: float, near_s: float | None = None) -> dict[str, Any]:
+def compare(
+    a: Sketch, b: Sketch, same: float, settle: float, far: float = 0.0, near_s: float | None = None
+) -> dict[str, Any]:
     """Fields of a `Comparison`: "same" up to distance `same`, "variant" where most of the sound agrees all the same.
 
+    far : as of `pairs`
     near_s : about their offset, if known
     """
     both = a, b
@@ -143,7 +152,10 @@ def compare(a: Sketch, b: Sketch, same: float, settle: float, near_s: float | No
     def clip(k: int, first: int, stop: int) -> Clip:
         return Clip(both[k], first, stop)
 
-    found = matched(clip, lambda k: waveform(both[k]), (0, 1), (0, bands), narrow, settle, near_s)
+    def wave(k: int) -> Recording | None:
+        return waveform(both[k])
+
+    found = marked(matched(clip, wave, (0, 1), (0, bands), narrow, settle, near_s), wave, (0, 1), far)
     if np.isnan(found.distance):
         return {"distance": found.distance}
     relation = found.relation

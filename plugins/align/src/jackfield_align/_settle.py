@@ -38,6 +38,7 @@ class Found(NamedTuple):
     trimmed: bool = False  # one clip is the other's beginning or end
     part: int = 0  # 1: the second clip has a sound more, behind or before the first; -1: the first has
     narrow: bool = False  # compared in the band that both clips have
+    held: float = 1.0  # share of one clip's sound that the other has, too: of the one that has less
 
 
 def waveform(sketch: Mapping[str, Any]) -> Recording | None:
