@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import Any, Literal, get_args, get_origin
 
 from ..components import describe, gives, parameters, takes, to_config
@@ -74,6 +75,8 @@ class _Builder:
         sources = self.sources(at, step, type(component), entry.offer.kind)
         if component.channels == "one" and self.result(sources[0]) is Signal:
             sources = (self.mono(sources[0]), *sources[1:])
+        if wants := tuple(getattr(component, "wants", ())):
+            self.ask(sources[0], wants)
         name = step.id or self.free_name(entry.offer.name)
         self.keep(entry, component, identity, name, sources, narrowed=bool(step.from_))
         if entry.offer.kind != "output":
@@ -128,11 +131,26 @@ class _Builder:
             inputs=sources,
             level=self.level(entry.offer.kind, type(component)),
             own=identity,
-            digest=digest_of(identity, [self.steps[s].digest if s in self.steps else s for s in sources]),
+            digest=self.digest(identity, sources),
             result=self.result_kind(entry, component, sources),
             **flags,
         )
         return name
+
+    def ask(self, name: str, columns: tuple[str, ...]) -> None:
+        """Have a distance give columns that a later step wants, if it can; what reads it becomes another result."""
+        step = self.steps.get(name)
+        giving = getattr(step.component, "giving", None) if step is not None and step.kind == "distance" else None
+        if step is None or giving is None:
+            return
+        component = giving(columns)
+        own = self.identity(self.registry.find(step.use), component)
+        self.steps[name] = replace(step, component=component, own=own)
+        for key, known in self.steps.items():
+            self.steps[key] = replace(known, digest=self.digest(known.own, known.inputs))
+
+    def digest(self, identity: tuple[Any, ...], sources: tuple[str, ...]) -> str:
+        return digest_of(identity, [self.steps[s].digest if s in self.steps else s for s in sources])
 
     def level(self, kind: str, cls: type) -> Literal["clip", "collection"]:
         if kind in CLIP_KINDS or (kind == "output" and takes(cls) != (Results,)):
