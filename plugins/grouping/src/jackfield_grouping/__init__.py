@@ -30,10 +30,11 @@ class Threshold(Component):
 
     Clips that share their material but for something added, missing or moved, variants, are pairs that the distance
     marks as such (a column `variant`, or the relation of a `Comparison`). `variants="apart"` takes them for no nearer
-    than `near`; "together" then joins the groups that a pair of variants connects. Where the distance marks a pair of
+    than `near`; "together" then joins the groups that a pair of variants connects, and has a distance that can look for
+    variants further out (a method `giving`) do so. Where the distance marks a pair of
     which one clip has a sound more at an end (a column `part`, 1 where it is the second, -1 the first), the two do not
     tell whether it was added to the one or cut off the other; the rest does: if more clips are without it than with it,
-    those with it are variants, otherwise those without were trimmed.
+    those with it are variants, otherwise those without were trimmed; together, either belongs to them.
 
     Takes Distances, or Neighbours, of which pairs that were not compared do not count; gives Groups, whose near misses
     are the pairs closer than `near`. `settings` says more: chains that were split (`notes`), and `stable_between` which
@@ -55,12 +56,17 @@ class Threshold(Component):
     suggest: Annotated[bool, Param(description="use the suggested threshold in place of the given one")] = False
     variants: Annotated[Literal["apart", "together"], Param(description="where variants of a clip belong")] = "apart"
 
+    @property
+    def wants(self) -> tuple[str, ...]:
+        """Columns that a distance should give if it can, though it takes longer."""
+        return ("variant",) if self.variants == "together" else ()
+
     def __call__(self, distances: Distances | Neighbours) -> Groups:
         """Group the items."""
         from ._disputed import added, notes
         from ._linkage import merges, stable, suggestion
         from ._partition import partition
-        from ._variants import apart, marked, together
+        from ._variants import apart, longer, marked, together
 
         variant = marked(distances)
         more = added(distances, self.threshold, variant)
@@ -70,7 +76,7 @@ class Threshold(Component):
         threshold = suggested if self.suggest and suggested is not None else self.threshold
         labels, split = partition(distances, threshold, self.link)
         if self.variants == "together":
-            labels = together(labels, given, variant | more)
+            labels = together(labels, given, variant | longer(given, threshold))
         settings = {
             "clusterer": "threshold",
             "threshold": threshold,

@@ -19,8 +19,17 @@ BLOCK = 256
 
 
 @dataclass(frozen=True)
+class Found:
+    """(heads,) what was found of a new clip: distances, NaN where undefined, which are variants, and who has more."""
+
+    distance: np.ndarray
+    variant: np.ndarray
+    part: np.ndarray
+
+
+@dataclass(frozen=True)
 class Heads:
-    """What new clips are held against: positions of the medoids and of the clips alone."""
+    """What new clips are held against: positions of clips that stand for all others."""
 
     groups: Groups
     distance: RunDistance
@@ -28,17 +37,23 @@ class Heads:
 
     @classmethod
     def of(cls, results: Results) -> Heads:
-        """Of a run; ConfigError where a distance up to which a clip belongs to a group is not known."""
+        """Of a run: medoids, clips alone, and, of groups with variants, those beyond the threshold of their medoid.
+
+        ConfigError where a distance up to which a clip belongs to a group is not known.
+        """
         groups, step = grouping(results)
-        at = tuple(k for k in range(len(groups.ids)) if groups.medoid[k] in (-1, k))
+        far = np.zeros(len(groups.ids), bool)
+        if _mixed(groups):
+            far = ~(np.asarray(groups.distance) <= groups.settings["threshold"])
+        at = tuple(k for k in range(len(groups.ids)) if groups.medoid[k] in (-1, k) or far[k])
         return cls(groups, open_distance(results, step), at)
 
     def assigned(self, clips: Sequence[Any], rate: float | None) -> list[Assigned]:
         """Where these clips belong; all of them are held at once, and the run's are read once for them."""
         names = [clip.history[-1] if isinstance(clip, Signal) and clip.history else str(clip) for clip in clips]
         new = [self._new(clip, rate) for clip in clips]
-        distances = self._distances(new)
-        return [self._one(*one) for one in zip(names, new, distances, strict=True)]
+        found = self._found(new)
+        return [self._one(*one) for one in zip(names, new, found, strict=True)]
 
     def _new(self, clip: Any, rate: float | None) -> Compared | JackfieldError:
         try:
@@ -46,52 +61,69 @@ class Heads:
         except JackfieldError as error:
             return error
 
-    def _distances(self, new: list[Compared | JackfieldError]) -> np.ndarray:
-        """(new, heads) float32, NaN where undefined; in place of a clip that cannot be compared, the reason."""
-        out = np.full((len(new), len(self.at)), np.nan, np.float32)
+    def _found(self, new: list[Compared | JackfieldError]) -> list[Found]:
+        """What is found of every clip; in place of a clip that cannot be compared, the reason."""
+        table = np.full((3, len(new), len(self.at)), np.nan, np.float32)
         for start in range(0, len(self.at), BLOCK):
             some = [self.distance.known(k) for k in self.at[start : start + BLOCK]]
             for k, one in enumerate(new):
                 if isinstance(one, JackfieldError):
                     continue
                 try:
-                    out[k, start : start + BLOCK] = self.distance.columns(one, some)["distance"]
+                    columns = self.distance.columns(one, some)
                 except JackfieldError as error:
                     new[k] = error
-        return out
+                    continue
+                for row, name in enumerate(("distance", "variant", "part")):
+                    table[row, k, start : start + BLOCK] = columns.get(name, 0)
+        return [Found(table[0, k], table[1, k] == 1, table[2, k]) for k in range(len(new))]
 
-    def _one(self, name: str, new: Compared | JackfieldError, distances: np.ndarray) -> Assigned:
+    def _one(self, name: str, new: Compared | JackfieldError, found: Found) -> Assigned:
         if isinstance(new, JackfieldError):
             return Assigned(name, -1, None, None, None, None, new)
-        order = np.argsort(distances, kind="stable")  # NaN last
-        if not order.size or np.isnan(distances[order[0]]):
+        order = np.argsort(found.distance, kind="stable")  # NaN last
+        order = order[~np.isnan(found.distance[order])]
+        if not order.size:
             return Assigned(name, -1, None, None, None, None)
-        nearest, best = distances[order[0]], self.at[order[0]]
-        further = distances[order[1:2]]
-        group, comparison = self._judged(new, best, bool(nearest <= np.float32(self.groups.settings["threshold"])))
+        best = self._nearest(found, order)
+        nearest = found.distance[best]
+        further = [d for d in found.distance[order[order != best]] if d >= nearest]
+        group, comparison = self._judged(new, found, best)
         return Assigned(
             clip=name,
             group=group,
-            nearest=self.groups.ids[best],
+            nearest=self.groups.ids[self.at[best]],
             distance=float(nearest),
-            margin=float(further[0] - nearest) if np.isfinite(further).any() else None,
+            margin=float(further[0] - nearest) if further else None,
             comparison=comparison,
         )
 
-    def _judged(self, new: Compared, best: int, inside: bool) -> tuple[int, Any]:
-        """The group, −1 for none, and the comparison with the nearest; a variant belongs where variants do."""
-        group, old = int(self.groups.labels[best]), self.distance.known(best)
-        comparison = self.distance.compare(new, old)
-        if inside and group >= 0 and self._has_more(new, old):
+    def _inside(self, distance: np.floating) -> bool:
+        return bool(distance <= np.float32(self.groups.settings["threshold"]))
+
+    def _nearest(self, found: Found, order: np.ndarray) -> int:
+        """The head that decides: the nearest, or the nearest in a group of which a clip far from all is a variant."""
+        best = int(order[0])
+        if not _mixed(self.groups) or self._inside(found.distance[best]) or found.variant[best]:
+            return best
+        kin = (int(k) for k in order[1:] if found.variant[k] and self.groups.labels[self.at[k]] >= 0)
+        return next(kin, best)
+
+    def _judged(self, new: Compared, found: Found, best: int) -> tuple[int, Any]:
+        """The group, −1 for none, and the comparison with a head; a variant belongs where variants do."""
+        k, inside = self.at[best], self._inside(found.distance[best])
+        group, comparison = int(self.groups.labels[k]), self.distance.compare(new, self.distance.known(k))
+        # A sound more was added to the new clip, as a group has two clips or more without.
+        if found.variant[best] or (inside and group >= 0 and found.part[best] == -1):
             comparison = replace(comparison, relation="variant")
         if comparison.relation == "variant":
-            inside = self.groups.settings.get("variants") == "together"
+            inside = _mixed(self.groups) and (inside or bool(found.variant[best]))
         return group if inside else -1, comparison
 
-    def _has_more(self, new: Compared, old: Compared) -> bool:
-        """Whether the new clip is the old one with a sound more: added, as a group has two clips or more without."""
-        part = self.distance.columns(new, [old]).get("part")
-        return part is not None and bool(part[0] == -1)
+
+def _mixed(groups: Groups) -> bool:
+    """Whether variants are with what they vary."""
+    return groups.settings.get("variants") == "together"
 
 
 def grouping(results: Results) -> tuple[Groups, str]:

@@ -22,6 +22,13 @@ def marked(distances: Distances | Neighbours) -> np.ndarray:
     return found
 
 
+def longer(distances: Distances | Neighbours, threshold: float) -> np.ndarray:
+    """(pairs,) True where one clip of a near pair is the other with a sound more: added or cut off, both belong."""
+    part = np.abs((distances.columns or {}).get("part", np.zeros(values(distances).size))) == 1
+    near: np.ndarray = values(distances) <= np.float32(threshold)
+    return near & part
+
+
 def apart(distances: Distances | Neighbours, variant: np.ndarray, least: float) -> Distances | Neighbours:
     """The distances, those between variants at least `least`, and only those of copies 0."""
     more = np.abs((distances.columns or {}).get("part", np.zeros(variant.size))) == 1

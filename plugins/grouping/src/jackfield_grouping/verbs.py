@@ -53,7 +53,8 @@ def assign(run: str | os.PathLike[str], clips: Sequence[Any], *, rate: float | N
 
     Each is compared, by the run's own steps and distance, with the medoids of the groups and with the clips alone, and
     belongs to the group of the nearest if that is within the run's threshold, and no variant where the run keeps those
-    apart. What is compared of the run's clips is in its folder: the clips themselves may be gone. A clip that is near
+    apart. If the run brings them together, the variants in a group are compared too, and a clip that is nowhere within
+    the threshold belongs to the group of the nearest that it is a variant of. What is compared of the run's clips is in its folder: the clips themselves may be gone. A clip that is near
     one alone gets no group: run again with both, which computes only what is new. A clip that cannot be used says why
     in `error`, and the others go on.
 
