@@ -171,6 +171,20 @@ def band(folder: Path, count: int) -> None:
         demo.write(folder / f"{k:03}-{name}.wav", np.roll(samples, 331 * (k // len(named))))
 
 
+def test_the_command_says_which_thresholds_would_do_and_brings_variants_together(tmp_path):
+    band(tmp_path / "clips", 12)
+    done = jackfield("group", "clips", "-o", "run", cwd=tmp_path)
+    said = r"^threshold 0\.21; the gap between near and far suggests 0\.\d+; the same groups from 0\.\d+ to 0\.\d+$"
+    assert re.search(said, done.stderr, re.M), done.stderr
+    assert "threshold" not in done.stdout
+    assert "threshold" not in jackfield("group", "clips", "-o", "run", "--quiet", cwd=tmp_path).stderr
+    done = jackfield("group", "clips", "-o", "together", "--variants", "together", cwd=tmp_path)
+    assert re.findall(r"([a-z]+-variant-[a-z-]+)\.wav +variant, ", done.stdout) == [
+        "rock-variant-extra-hit", "funk-variant-missing-hit",
+    ]  # fmt: skip
+    assert re.search(r"^alone: 1 clip\n  clips/011-break-1.wav$", done.stdout, re.M)
+
+
 def test_above_the_limit_a_run_says_how_much_it_finds(tmp_path):
     band(tmp_path / "clips", 24)
     few = ["--set", "neighbours.above=20", "--set", "neighbours.k=2", "--set", "neighbours.sample=24"]

@@ -125,8 +125,31 @@ def _print_groups(groups: Groups, rows: tuple[Member, ...], quiet: bool) -> None
         line(f"alone: {counted(len(alone), 'clip')}")
     for m in alone:
         line(f"  {m.id}")
+    if text := thresholds(groups.settings):
+        say(text, quiet)
     for note in groups.settings.get("notes", ()):
         say(f"note: {note}", quiet)
+
+
+def thresholds(settings: Mapping[str, Any]) -> str:
+    """The threshold, and which others would do, as far as a clusterer says so; nothing where it does not.
+
+    >>> thresholds({"threshold": 0.21, "suggested_threshold": 0.2343, "stable_between": (0.1912, 0.2539)})
+    'threshold 0.21; the gap between near and far suggests 0.234; the same groups from 0.191 to 0.254'
+    >>> thresholds({"threshold": 0.21, "suggested_threshold": None, "stable_between": [0.0, None]})
+    'threshold 0.21; the same groups at any'
+    """
+    suggested, (low, high) = settings.get("suggested_threshold"), settings.get("stable_between") or (None, None)
+    if settings.get("threshold") is None or (suggested is None and low is None):
+        return ""
+    parts = [f"threshold {settings['threshold']:.3g}"]
+    if suggested is not None:
+        parts.append(f"the gap between near and far suggests {suggested:.3g}")
+    if low is not None and high is not None:
+        parts.append(f"the same groups from {low:.3g} to {high:.3g}")
+    elif low is not None:
+        parts.append(f"the same groups from {low:.3g} on" if low else "the same groups at any")
+    return "; ".join(parts)
 
 
 def extent(diameter: float | None, nearest: int, distance: float | None) -> str:
