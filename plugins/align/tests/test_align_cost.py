@@ -63,8 +63,8 @@ def test_waveforms_take_one_inverse_transform(transforms):
     assert relations == {"identical", "same", "variant", "different", None}
 
 
-def test_patterns_take_one_whether_waveforms_settle_them_or_not(transforms):
-    pattern = Pattern()
+@pytest.mark.parametrize("pattern", [Pattern(), Pattern(variants=1.0)])
+def test_patterns_take_one_whether_waveforms_settle_them_or_not(transforms, pattern):
     sketches = [pattern.sketch(clip) for clip in clips()]
     i, j = np.triu_indices(len(sketches))
     transforms.clear()

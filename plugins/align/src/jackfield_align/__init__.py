@@ -162,10 +162,10 @@ class Pattern(Component):
 
     Variants may lie beyond `settle`: a hit more or less comes to 0.5, a word appended to 0.7, where strangers lie too.
     Whoever wants those marked (a `threshold` that brings variants together does) sets `variants`: pairs closer than
-    this, of which one has at least 60 % of the other's sound, are compared by waveform as `align` does, at any lag,
-    and marked where it says "variant" or "same" with a correlation of at least 0.7 and at most two intervals that
-    differ: of loops of the same drum machine, more do. Distances stay as they are. That costs 1…3 ms for such a pair
-    of strangers, about 10 ms for a pair of variants.
+    this, of which one has at least 60 % of the other's sound, are compared by waveform, where the patterns agree, and
+    marked if that says "variant" or "same" with a correlation of at least 0.7 and at most two intervals that differ: of
+    loops of the same drum machine, more do. Distances stay as they are. That costs about a millisecond for such a pair
+    of strangers, some more for variants.
 
     Pairs over the threshold `same` of 0.21 whose bands are parallel, at least eight of them to 6 dB, are matched in
     those too; where the waveforms show that a filter took the others from one clip (see `align`), that counts.

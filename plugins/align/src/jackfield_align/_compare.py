@@ -42,7 +42,7 @@ def compare(a: Recording, b: Recording, min_overlap: float, beyond: bool = False
     return described(a, b, best(first, second, lag), beyond)
 
 
-def compare_near(a: Recording, b: Recording, near_s: float) -> Comparison:
+def compare_near(a: Recording, b: Recording, near_s: float, beyond: bool = False) -> Comparison:
     """The same at the best lag within 20 ms of an offset, which takes no inverse FFT."""
     if silent(a, b):
         return Comparison(float("nan"))
@@ -52,7 +52,7 @@ def compare_near(a: Recording, b: Recording, near_s: float) -> Comparison:
     if abs(about.correlation) < NOTHING:
         return Comparison(1.0 - abs(about.correlation), relation="different")
     lag = peak_near(first.at(rate).samples, second.at(rate).samples, round(about.offset_s * rate))
-    return described(a, b, best(first, second, lag))
+    return described(a, b, best(first, second, lag), beyond)
 
 
 def compare_inside(a: Recording, b: Recording, near_s: float, beyond: bool = False) -> Inside | None:

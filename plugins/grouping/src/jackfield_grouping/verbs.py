@@ -54,9 +54,9 @@ def assign(run: str | os.PathLike[str], clips: Sequence[Any], *, rate: float | N
     Each is compared, by the run's own steps and distance, with the medoids of the groups and with the clips alone, and
     belongs to the group of the nearest if that is within the run's threshold, and no variant where the run keeps those
     apart. If the run brings them together, the variants in a group are compared too, and a clip that is nowhere within
-    the threshold belongs to the group of the nearest that it is a variant of. What is compared of the run's clips is in its folder: the clips themselves may be gone. A clip that is near
-    one alone gets no group: run again with both, which computes only what is new. A clip that cannot be used says why
-    in `error`, and the others go on.
+    the threshold belongs to the group of the nearest that it is a variant of. What is compared of the run's clips is in
+    its folder: the clips themselves may be gone. A clip that is near one alone gets no group: run again with both,
+    which computes only what is new. A clip that cannot be used says why in `error`, and the others go on.
 
     The distance may be of Signals or of features, and compare all pairs or those that a proposer named. Raises
     ConfigError where the folder holds no run, where its groups have no threshold (`hdbscan`, or a number of groups), or
