@@ -4,7 +4,7 @@ import csv
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jackfield_align import Pattern
 
@@ -59,6 +59,7 @@ def found(x, y, rate=RATE):
 
 @settings(max_examples=60, deadline=None)
 @given(seeds, shares, sides)
+@example(5074, 0.03125, "tail").xfail(reason="a hit that sets in right at the cut seems added")
 def test_trimmed_beats_stay_with_their_original(seed, share, side):
     x = beat(seed)
     y = trimmed(x, share, side)

@@ -153,7 +153,8 @@ class Pattern(Component):
     added to the one or cut off the other: the column `part` is 1 where the second clip has it, -1 where the first has.
 
     Pairs closer than `settle` are settled by their waveforms, which see what patterns do not, and the other way round;
-    they are laid within 20 ms of where the patterns agree, which takes no further inverse FFT.
+    they are laid within 20 ms of where the patterns agree, which takes no further inverse FFT. From 0.4 on most pairs
+    are strangers, and only those are settled of which one has at least 80 % of the other's sound, as noisy copies have.
     Waveforms that agree but for noise make the distance at most 1 − correlation, so that noise in quiet bands parts no
     copies. Those that agree but for some intervals make it at least 0.35, so that a soft cymbal in a drone does; such
     pairs are marked in the column `variant`. Those that agree less than any codec leaves (correlation

@@ -20,6 +20,10 @@ from ._pattern import BANDS, HOP_S, LEAST_BANDS, LEAST_RATE, bands_of, profile
 from ._recording import Recording
 from ._settle import Found, out_of_tune, settled, settled_inside, waveform
 
+NEAR, HOLDS = (
+    0.4,
+    0.8,
+)  # from 0.4 on most pairs are strangers: settled if one holds so much of the other; noisy copies 0.99
 VARIANT = 0.35  # largest share of sound that only one has for the rest to be the same piece
 NARROW = 0.3  # largest distance in the band that both have of a copy whose waveforms are asked: 95 % are under 0.25
 EDGE_S = 0.001  # by which what lies outside what both have may seem to reach inside
@@ -105,7 +109,7 @@ def matched(
     """
     p, q = pair
     shown = found = match(clips(p, *bands), clips(q, *bands), near_s)
-    if shown.distance < settle:
+    if shown.distance < settle and (shown.distance < NEAR or shown.held >= HOLDS):
         found = settled(shown, waves(p), waves(q))
     if settle and found.distance > SAME and shown.relation is None:
         inside = match(clips(p, *narrow), clips(q, *narrow), shown.offset_s) if narrow else shown
